@@ -1,0 +1,23 @@
+package muster
+
+import "time"
+
+// Role is what an access key may do.
+type Role string
+
+// The roles, from most to least. See internal/access for which operations each may call.
+const (
+	RoleAdmin Role = "admin"
+	RoleRead  Role = "read"
+	RoleNode  Role = "node" // bound to one node, for which it may put
+)
+
+// AccessKey is a pair of key id and secret, and whom it stands for. SigV4 needs the secret itself, so it is stored as it is.
+type AccessKey struct {
+	Secret  string    `json:"secret"`
+	Account AccountID `json:"account"`
+	Role    Role      `json:"role"`
+	Node    NodeID    `json:"node,omitempty"` // with RoleNode
+	Comment string    `json:"comment,omitempty"`
+	Created time.Time `json:"created"`
+}

@@ -1,0 +1,116 @@
+package muster
+
+// Position orders commits. A later commit has a greater one; all changes of one call share theirs.
+type Position uint64
+
+// Change sets or removes one durable record. Applied twice it does the same as once.
+type Change struct {
+	Key   Key
+	Value Record // nil: the record is gone
+	At    Position
+}
+
+// Key names one durable record. Keys are comparable and have no pointers in them.
+type Key interface{ key() }
+
+// Record is the value of a key: the pointer type named beside each key below.
+type Record interface{ record() }
+
+// The keys and, after the arrow, their records.
+type (
+	// NodeKey → *Node
+	NodeKey struct {
+		Space Space
+		Node  NodeID
+	}
+
+	// ItemKey → *Item. SubType is the ComplianceType of an AWS:ComplianceItem and empty for every other type: a put replaces all
+	// that has its key.
+	ItemKey struct {
+		Space   Space
+		Node    NodeID
+		Type    TypeName
+		SubType string
+	}
+
+	// CustomTypeKey → *CustomType
+	CustomTypeKey struct {
+		Space Space
+		Type  TypeName
+	}
+
+	// DeletionKey → *Deletion. ID is a UUID.
+	DeletionKey struct {
+		Space Space
+		ID    string
+	}
+
+	// ClientTokenKey → *ClientToken: which deletion a client's idempotency token has begun.
+	ClientTokenKey struct {
+		Space Space
+		Token string
+	}
+
+	// AccessKeyKey → *AccessKey
+	AccessKeyKey struct {
+		ID string
+	}
+
+	// SettingKey → *Setting: what all servers on one store share, such as the key that authenticates NextTokens.
+	SettingKey struct {
+		Name string
+	}
+
+	// CustomTypeCountKey → *Count, derived by the store: how many custom types the space has. It can be read, not written.
+	CustomTypeCountKey struct {
+		Space Space
+	}
+
+	// CensusKey → *Census, derived by the store: the items of a type by schema version. It can be read, not written.
+	CensusKey struct {
+		Space Space
+		Type  TypeName
+	}
+)
+
+func (NodeKey) key()            {}
+func (ItemKey) key()            {}
+func (CustomTypeKey) key()      {}
+func (DeletionKey) key()        {}
+func (ClientTokenKey) key()     {}
+func (AccessKeyKey) key()       {}
+func (SettingKey) key()         {}
+func (CustomTypeCountKey) key() {}
+func (CensusKey) key()          {}
+
+// ClientToken is the deletion that a token stands for, and the request that it came with.
+type ClientToken struct {
+	DeletionID string             `json:"deletionId"`
+	Type       TypeName           `json:"type"`
+	Option     SchemaDeleteOption `json:"option,omitempty"`
+}
+
+// Setting is a small opaque value.
+type Setting struct {
+	Value []byte `json:"value"`
+}
+
+// Count is a number of records.
+type Count struct {
+	N int
+}
+
+// Census is the number of items by schema version, ascending.
+type Census struct {
+	Versions []VersionCount
+}
+
+func (*Node) record()        {}
+func (*Item) record()        {}
+func (*CustomType) record()  {}
+func (*Deletion) record()    {}
+func (*ClientToken) record() {}
+func (*AccessKey) record()   {}
+func (*Setting) record()     {}
+func (*Count) record()       {}
+func (*Census) record()      {}

@@ -1,0 +1,72 @@
+package muster
+
+import (
+	"strings"
+	"time"
+)
+
+// NodeID names a machine: "i-" and 8 or 17 word characters for an EC2 instance, "mi-" and 17 for any other managed node.
+type NodeID string
+
+// ResourceType is the word that AWS:InstanceInformation has for the node's kind.
+func (n NodeID) ResourceType() string {
+	if strings.HasPrefix(string(n), "mi-") {
+		return "ManagedInstance"
+	}
+	return "EC2Instance"
+}
+
+// ARN is how access errors name the node: AWS gives an EC2 instance's own ARN, and SSM's for the others.
+func (n NodeID) ARN(s Space) string {
+	service, kind := "ec2", "instance"
+	if strings.HasPrefix(string(n), "mi-") {
+		service, kind = "ssm", "managed-instance"
+	}
+	return "arn:aws:" + service + ":" + string(s.Region) + ":" + string(s.Account) + ":" + kind + "/" + string(n)
+}
+
+// InstanceStatus is the attribute InstanceStatus of AWS:InstanceInformation.
+type InstanceStatus string
+
+// The statuses that AWS documents for AWS:InstanceInformation.
+const (
+	Active         InstanceStatus = "Active"
+	ConnectionLost InstanceStatus = "ConnectionLost"
+	Stopped        InstanceStatus = "Stopped"
+	Terminated     InstanceStatus = "Terminated"
+)
+
+// ParseInstanceStatus folds case, as AWS's filters do, and gives the canonical word.
+func ParseInstanceStatus(s string) (InstanceStatus, bool) {
+	for _, known := range []InstanceStatus{Active, ConnectionLost, Stopped, Terminated} {
+		if strings.EqualFold(s, string(known)) {
+			return known, true
+		}
+	}
+	return "", false
+}
+
+// Node is what is kept of a node besides its items.
+type Node struct {
+	Registered time.Time      `json:"registered"`
+	Reported   time.Time      `json:"reported"`         // the last accepted put
+	Status     InstanceStatus `json:"status,omitempty"` // as its AWS:InstanceInformation was last put; empty if none said
+	Reporter   Reporter       `json:"reporter,omitzero"`
+	Former     Reporter       `json:"former,omitzero"` // the reporter before this one
+
+	// Clone is when a former reporter last came back while another was reporting: two hosts share the id.
+	Clone time.Time `json:"clone,omitzero"`
+	Usage Usage     `json:"usage,omitzero"`
+}
+
+// Reporter is the host that reports for a node, as far as its collector tells.
+type Reporter struct {
+	Fingerprint string    `json:"fingerprint"`
+	Last        time.Time `json:"last"`
+}
+
+// Usage is how much a node has put on one UTC day, for the daily quota.
+type Usage struct {
+	Day   string `json:"day"` // 2006-01-02
+	Bytes int64  `json:"bytes"`
+}
