@@ -71,6 +71,14 @@ type (
 		Space Space
 		Type  TypeName
 	}
+
+	// SubTypesKey → *SubTypes, derived by the store: the SubTypes under which a node holds items of a type. It can be read, not
+	// written.
+	SubTypesKey struct {
+		Space Space
+		Node  NodeID
+		Type  TypeName
+	}
 )
 
 func (NodeKey) key()            {}
@@ -82,6 +90,7 @@ func (AccessKeyKey) key()       {}
 func (SettingKey) key()         {}
 func (CustomTypeCountKey) key() {}
 func (CensusKey) key()          {}
+func (SubTypesKey) key()        {}
 
 // ClientToken is the deletion that a token stands for, and the request that it came with.
 type ClientToken struct {
@@ -105,6 +114,11 @@ type Census struct {
 	Versions []VersionCount
 }
 
+// SubTypes is a list of names, ascending.
+type SubTypes struct {
+	Names []string
+}
+
 func (*Node) record()        {}
 func (*Item) record()        {}
 func (*CustomType) record()  {}
@@ -114,3 +128,4 @@ func (*AccessKey) record()   {}
 func (*Setting) record()     {}
 func (*Count) record()       {}
 func (*Census) record()      {}
+func (*SubTypes) record()    {}
