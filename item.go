@@ -22,6 +22,7 @@ type Item struct {
 	Hash     ContentHash // empty if the client sent none
 	Context  Entry       // attributes that hold for every entry; AWS:ComplianceItem only
 	Reported time.Time   // when a put of it was last accepted, with content or without
+	At       Position    // of its last change; set by the store in what a View shows
 
 	// Content is nil where only the rest is meant: in a change that keeps the stored content, and in what a store's View shows.
 	Content *Content
