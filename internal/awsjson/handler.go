@@ -1,0 +1,179 @@
+// Package awsjson serves AWS JSON 1.1 over HTTP: it finds the operation, the caller and the input of a request, and renders the
+// answer. It knows no operation and no rule of the inventory.
+package awsjson
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"muster"
+	"muster/internal/access"
+	"muster/internal/sigv4"
+)
+
+// DefaultMaxBody is the largest body, in bytes, that is read. It leaves room for a call that is over the service's own limit on
+// its size to reach the error that says so.
+const DefaultMaxBody = 16 << 20
+
+// Config is what a Handler needs. Keys is required; the rest has defaults.
+type Config struct {
+	Keys    Keys
+	Now     func() time.Time // default time.Now
+	Log     *slog.Logger     // default: none
+	MaxBody int64            // bytes, default DefaultMaxBody
+	Coders  int              // how many calls may decode or encode at a time, default GOMAXPROCS
+	Observe func(Call)       // default: none; called after each answer
+}
+
+// Call is what became of one request, for metrics.
+type Call struct {
+	Operation access.Operation // empty if the request named none that is served
+	Caller    access.Caller    // zero if the request was refused before it was known
+	Status    int
+	Code      muster.Code // empty for a success
+	Duration  time.Duration
+	BytesIn   int64 // of the body, as far as it was read
+	RequestID string
+}
+
+// Handler serves the operations. It is for "POST /" and refuses all else with 404 or 405; what else a server shows belongs to
+// other patterns of its mux.
+type Handler struct {
+	Config
+	operations map[access.Operation]Operation
+
+	// coding has room for as many calls as may decode or encode. More at a time than there are cores only make each other
+	// slower, and one large answer must not hold up a hundred small ones.
+	coding  chan struct{}
+	buffers sync.Pool // of *bytes.Buffer
+}
+
+// NewHandler makes a handler of a table of operations.
+func NewHandler(c Config, operations ...Operation) *Handler {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.Coders == 0 {
+		c.Coders = runtime.GOMAXPROCS(0)
+	}
+	h := &Handler{
+		Config:     c,
+		operations: make(map[access.Operation]Operation, len(operations)),
+		coding:     make(chan struct{}, c.Coders),
+	}
+	for _, o := range operations {
+		h.operations[o.name] = o
+	}
+	return h
+}
+
+// ServeHTTP answers one call.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/" {
+		http.Error(w, "The API is at POST /.", http.StatusNotFound)
+		return
+	}
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "The API is at POST /.", http.StatusMethodNotAllowed)
+		return
+	}
+	call := Call{RequestID: uuid.NewString()}
+	start := time.Now()
+	answer := h.buffer()
+	defer h.release(answer)
+
+	err := h.call(r.WithContext(withRequestID(r.Context(), call.RequestID)), &call, answer)
+	if err != nil {
+		call.Code = render(answer, err)
+	}
+	call.Status = statusOf(call.Code)
+	send(w, call, answer.Bytes())
+
+	call.Duration = time.Since(start)
+	h.log(r.Context(), call, err)
+	if h.Observe != nil {
+		h.Observe(call)
+	}
+}
+
+// call takes a request through its steps, in this order: route, authenticate, authorize the operation, what the operation's
+// prepare does, run. Nothing of the body is looked at before it is known who signed it.
+func (h *Handler) call(r *http.Request, call *Call, answer *bytes.Buffer) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	operation, ok := h.operations[access.Operation(r.Header.Get("X-Amz-Target"))]
+	if !ok {
+		return muster.ErrUnknownOperation
+	}
+	call.Operation = operation.name
+
+	signed, err := sigv4.Parse(r, service, h.Now())
+	if err != nil {
+		return signatureError(err)
+	}
+	run, err := h.prepare(r, call, operation, signed)
+	if err != nil {
+		return err
+	}
+	out, err := run(r.Context())
+	if err != nil {
+		return err
+	}
+	return h.encode(r.Context(), answer, out)
+}
+
+// prepare needs the body, which is free for another call when it returns.
+func (h *Handler) prepare(r *http.Request, call *Call, operation Operation, signed sigv4.Signed) (run, error) {
+	body := h.buffer()
+	defer h.release(body)
+	hash := sha256.New()
+	err := readBody(r, body, hash, h.MaxBody)
+	call.BytesIn = int64(body.Len())
+	if err != nil {
+		return nil, err
+	}
+	caller, err := authenticate(signed, [sha256.Size]byte(hash.Sum(nil)), h.Keys)
+	if err != nil {
+		return nil, err
+	}
+	call.Caller = caller
+	if err := caller.Allowed(operation.name); err != nil {
+		return nil, err
+	}
+	leave, err := h.enter(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return operation.prepare(caller, body.Bytes())
+}
+
+// enter waits for room among the coders.
+func (h *Handler) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case h.coding <- struct{}{}:
+		return func() { <-h.coding }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}

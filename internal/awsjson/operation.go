@@ -1,0 +1,41 @@
+package awsjson
+
+import (
+	"context"
+
+	"muster"
+	"muster/internal/access"
+	"muster/internal/ssmapi"
+)
+
+// Operation is a row of the table of operations.
+type Operation struct {
+	name access.Operation
+
+	// prepare does all that needs no waiting: decode, authorize the node, check the constraints.
+	prepare func(caller access.Caller, body []byte) (run, error)
+}
+
+// run is a call that has passed every check of the wire and waits to be made.
+type run func(ctx context.Context) (any, error)
+
+// Handle makes an operation of a function over shapes. In's constraints are compiled once, here. If In has a method
+// Node() muster.NodeID, the caller must be allowed to name that node before anything else is said about the input.
+func Handle[In, Out any](name access.Operation, f func(context.Context, access.Caller, *In) (*Out, error)) Operation {
+	check := ssmapi.Checker[In]()
+	return Operation{name: name, prepare: func(caller access.Caller, body []byte) (run, error) {
+		in := new(In)
+		if err := decode(body, in); err != nil {
+			return nil, err
+		}
+		if about, ok := any(in).(interface{ Node() muster.NodeID }); ok {
+			if err := caller.AllowedNode(name, about.Node()); err != nil {
+				return nil, err
+			}
+		}
+		if err := check(in); err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) (any, error) { return f(ctx, caller, in) }, nil
+	}}
+}

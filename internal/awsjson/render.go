@@ -1,0 +1,96 @@
+package awsjson
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"muster"
+)
+
+const contentType = "application/x-amz-json-1.1"
+
+// encode writes an answer. It is made whole before any of it is sent, so that an answer is either right or an error.
+func (h *Handler) encode(ctx context.Context, into *bytes.Buffer, out any) error {
+	leave, err := h.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return json.MarshalWrite(into, out, json.Deterministic(true), jsontext.AllowDuplicateNames(true))
+}
+
+// render writes an error in place of whatever the buffer has, and gives its code. What is no muster.Error is none of the
+// client's business.
+func render(into *bytes.Buffer, err error) muster.Code {
+	var known *muster.Error
+	if !errors.As(err, &known) {
+		known = muster.ErrInternal
+	}
+	shape := struct {
+		Type     muster.Code     `json:"__type"`
+		TypeName muster.TypeName `json:",omitzero"`
+		Message  string          `json:",omitzero"`
+		Lower    string          `json:"message,omitzero"`
+	}{Type: known.Code, TypeName: known.TypeName}
+	switch known.Code.MessageMember() {
+	case "Message":
+		shape.Message = known.Message
+	case "message":
+		shape.Lower = known.Message
+	}
+	into.Reset()
+	// A client's bytes may stand in a text, and a text must not fail.
+	if err := json.MarshalWrite(into, shape, jsontext.AllowInvalidUTF8(true)); err != nil {
+		panic(err)
+	}
+	return known.Code
+}
+
+func statusOf(code muster.Code) int {
+	if code == "" {
+		return http.StatusOK
+	}
+	return code.Status()
+}
+
+// send writes the answer. It fails only if the client is gone, which is nobody's loss.
+func send(w http.ResponseWriter, call Call, body []byte) {
+	header := w.Header()
+	header.Set("Content-Type", contentType)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("X-Amzn-RequestId", call.RequestID)
+	if call.Status == http.StatusRequestEntityTooLarge {
+		header.Set("Connection", "close") // the rest of the body is still on it
+	}
+	w.WriteHeader(call.Status)
+	_, _ = w.Write(body)
+}
+
+// log writes one line a call: what a client did wrong is information, what we did wrong an error.
+func (h *Handler) log(ctx context.Context, call Call, err error) {
+	level := slog.LevelDebug
+	attributes := []slog.Attr{
+		slog.String("operation", call.Operation.Name()),
+		slog.String("key", call.Caller.KeyID),
+		slog.String("space", call.Caller.Space.String()),
+		slog.Int("status", call.Status),
+		slog.Int64("bytes", call.BytesIn),
+		slog.Duration("took", call.Duration),
+		slog.String("request", call.RequestID),
+	}
+	if err != nil {
+		level = slog.LevelInfo
+		attributes = append(attributes, slog.String("error", err.Error()))
+	}
+	if call.Code == muster.CodeInternalServerError {
+		level = slog.LevelError
+	}
+	h.Log.LogAttrs(ctx, level, "call", attributes...)
+}

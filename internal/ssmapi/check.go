@@ -1,0 +1,230 @@
+package ssmapi
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"unicode"
+
+	"muster"
+)
+
+// maxFound is how many errors one ValidationException names. A call may have a million of them.
+const maxFound = 10
+
+// Checker compiles the constraints of In, a struct, into a function that gives nil or one ValidationException for all that it
+// finds. The constraints of a member stand in its tag:
+//
+//	shape:"InventoryItemList,required"  the constraints of that shape; the members of a list of structs have tags of their own
+//	shape:"TagKeyList,of=TagKey"        also those of the strings in the list
+//	shape:",required"                   nothing else
+//
+// It panics on a tag that names no shape.
+func Checker[In any]() func(*In) error {
+	check := (&compiler{shapes: shapes, structs: map[reflect.Type]*structCheck{}}).structure(reflect.TypeFor[In]())
+	return func(in *In) error {
+		var f findings
+		check.run(&f, nil, reflect.ValueOf(in).Elem())
+		if len(f.texts) == 0 {
+			return nil
+		}
+		return muster.ErrValidation(f.texts)
+	}
+}
+
+// findings are the errors found.
+type findings struct{ texts []string }
+
+func (f *findings) full() bool { return len(f.texts) >= maxFound }
+
+func (f *findings) add(at *path, value reflect.Value, constraint string) {
+	if !f.full() {
+		f.texts = append(f.texts, fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: %s", javaText(value), at, constraint))
+	}
+}
+
+// addBroken adds what does not hold of the value.
+func (f *findings) addBroken(at *path, v reflect.Value, s shape) {
+	for _, c := range s {
+		if !c.holds(v) {
+			f.add(at, v, c.text)
+		}
+	}
+}
+
+// path leads to a member, "items.1.member.typeName". Most paths are never printed.
+type path struct {
+	parent *path
+	member string
+	index  int // from 1, of an element of the parent; then member is empty
+}
+
+func (p *path) String() string {
+	text := p.member
+	if text == "" {
+		text = fmt.Sprintf("%d.member", p.index)
+	}
+	if p.parent == nil {
+		return text
+	}
+	return p.parent.String() + "." + text
+}
+
+// check looks at one value, which is there.
+type check func(f *findings, at *path, v reflect.Value)
+
+type structCheck struct{ members []memberCheck }
+
+type memberCheck struct {
+	field    int
+	name     string
+	required bool
+	check    check // nil: nothing but its presence
+}
+
+func (s *structCheck) run(f *findings, at *path, v reflect.Value) {
+	for _, m := range s.members {
+		if f.full() {
+			return
+		}
+		here, field := &path{parent: at, member: m.name}, v.Field(m.field)
+		switch {
+		case field.IsZero():
+			if m.required {
+				f.add(here, field, "Member must not be null")
+			}
+		case m.check != nil:
+			m.check(f, here, reflect.Indirect(field))
+		}
+	}
+}
+
+// compiler turns types into checks. Structs are looked up by type, because an aggregator has aggregators.
+type compiler struct {
+	shapes  map[string]shape
+	structs map[reflect.Type]*structCheck
+}
+
+func (c *compiler) structure(t reflect.Type) *structCheck {
+	if known, ok := c.structs[t]; ok {
+		return known
+	}
+	s := &structCheck{}
+	c.structs[t] = s
+	for i := range t.NumField() {
+		field := t.Field(i)
+		tag, ok := field.Tag.Lookup("shape")
+		if !ok {
+			continue
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		m := memberCheck{field: i, name: lowerCamel(field.Name)}
+		var of shape
+		for option := range strings.SplitSeq(options, ",") {
+			element, isOf := strings.CutPrefix(option, "of=")
+			switch {
+			case isOf:
+				of = c.shape(element)
+			case option == "required":
+				m.required = true
+			}
+		}
+		m.check = c.value(field.Type, c.shape(name), of)
+		s.members = append(s.members, m)
+	}
+	return s
+}
+
+func (c *compiler) shape(name string) shape {
+	s, ok := c.shapes[name]
+	if !ok && name != "" {
+		panic("ssmapi: no shape " + name)
+	}
+	return s
+}
+
+func (c *compiler) value(t reflect.Type, s, of shape) check {
+	switch {
+	case t == reflect.TypeFor[Entries]():
+		return c.entries(s)
+	case t == reflect.TypeFor[Attributes]():
+		return c.attributes(s)
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
+		return structs(s, c.structure(t.Elem()))
+	case of != nil:
+		return elements(s, of)
+	}
+	return func(f *findings, at *path, v reflect.Value) { f.addBroken(at, v, s) }
+}
+
+func structs(s shape, element *structCheck) check {
+	return func(f *findings, at *path, v reflect.Value) {
+		f.addBroken(at, v, s)
+		for i := 0; i < v.Len() && !f.full(); i++ {
+			element.run(f, &path{parent: at, index: i + 1}, v.Index(i))
+		}
+	}
+}
+
+func elements(s, of shape) check {
+	return func(f *findings, at *path, v reflect.Value) {
+		f.addBroken(at, v, s)
+		for i := range v.Len() {
+			if !of.hold(v.Index(i)) {
+				f.add(at, v, "Member must satisfy constraint: "+of.texts())
+				return
+			}
+		}
+	}
+}
+
+func (c *compiler) entries(s shape) check {
+	entry := c.attributes(c.shape("InventoryItemEntry"))
+	return func(f *findings, at *path, v reflect.Value) {
+		f.addBroken(at, v, s)
+		for i, e := range v.Interface().(Entries) {
+			if f.full() {
+				return
+			}
+			if !fits(Attributes(e)) {
+				entry(f, &path{parent: at, index: i + 1}, v.Index(i))
+			}
+		}
+	}
+}
+
+func (c *compiler) attributes(s shape) check {
+	name, value := c.shape("AttributeName"), c.shape("AttributeValue")
+	return func(f *findings, at *path, v reflect.Value) {
+		f.addBroken(at, v, s)
+		names, values := true, true
+		for i := range v.Len() {
+			field := v.Index(i)
+			names = names && name.hold(field.Field(0))
+			values = values && value.hold(field.Field(1))
+		}
+		if !names {
+			f.add(at, v, "Map keys must satisfy constraint: "+name.texts())
+		}
+		if !values {
+			f.add(at, v, "Map value must satisfy constraint: "+value.texts())
+		}
+	}
+}
+
+// fits is a quick look that lets pass nothing but what surely holds: bytes are never fewer than characters.
+func fits(a Attributes) bool {
+	if len(a) > muster.MaxAttributes {
+		return false
+	}
+	for _, f := range a {
+		if len(f.Name) == 0 || len(f.Name) > muster.MaxAttributeName || len(f.Value) > muster.MaxAttributeValue {
+			return false
+		}
+	}
+	return true
+}
+
+func lowerCamel(name string) string {
+	return string(unicode.ToLower(rune(name[0]))) + name[1:]
+}

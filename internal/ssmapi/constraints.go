@@ -1,0 +1,117 @@
+package ssmapi
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"muster"
+)
+
+// shapes are the constraints of the service model (botocore ssm/2014-11-06), under the names that the shape tags of the members
+// refer to. A shape without constraints is not there.
+var shapes = map[string]shape{
+	"AttributeName":                 {maxLength(muster.MaxAttributeName), minLength(1)},
+	"AttributeValue":                {maxLength(muster.MaxAttributeValue), minLength(0)},
+	"GetInventorySchemaMaxResults":  {atMost(muster.MaxSchemaPage), atLeast(muster.MinSchemaPage)},
+	"InstanceId":                    {pattern(`(^i-(\w{8}|\w{17})$)|(^mi-\w{17}$)`)},
+	"InventoryAggregatorExpression": {maxLength(1000), minLength(1)},
+	"InventoryAggregatorList":       {maxLength(muster.MaxAggregators), minLength(1)},
+	"InventoryFilterKey":            {maxLength(200), minLength(1)},
+	"InventoryFilterList":           {maxLength(muster.MaxFilters), minLength(1)},
+	"InventoryFilterValueList":      {maxLength(muster.MaxFilterValues), minLength(1)},
+	"InventoryGroupList":            {maxLength(muster.MaxGroups), minLength(1)},
+	"InventoryGroupName":            {maxLength(200), minLength(1)},
+	"InventoryItemCaptureTime":      {pattern(`^(20)[0-9][0-9]-(0[1-9]|1[012])-([12][0-9]|3[01]|0[1-9])(T)(2[0-3]|[0-1][0-9])(:[0-5][0-9])(:[0-5][0-9])(Z)$`)},
+	"InventoryItemContentContext":   {maxLength(muster.MaxAttributes), minLength(0)},
+	"InventoryItemContentHash":      {maxLength(muster.MaxContentHash)},
+	"InventoryItemEntry":            {maxLength(muster.MaxAttributes), minLength(0)},
+	"InventoryItemEntryList":        {maxLength(muster.MaxEntries), minLength(0)},
+	"InventoryItemList":             {maxLength(muster.MaxItems), minLength(1)},
+	"InventoryItemSchemaVersion":    {pattern(`^([0-9]{1,6})(\.[0-9]{1,6})$`)},
+	"InventoryItemTypeName":         {maxLength(100), minLength(1), pattern(`^(AWS|Custom):.*$`)},
+	"InventoryItemTypeNameFilter":   {maxLength(100), minLength(0)},
+	"InventoryQueryOperatorType":    {enum("Equal", "NotEqual", "BeginWith", "LessThan", "GreaterThan", "Exists")},
+	"InventorySchemaDeleteOption":   {enum("DisableSchema", "DeleteSchema")},
+	"MaxResults":                    {atMost(muster.MaxPage), atLeast(1)},
+	"ResultAttributeList":           {maxLength(1), minLength(1)},
+	"UUID":                          {pattern(`[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)},
+}
+
+// shape is what must hold of a value, in the order in which AWS lists it.
+type shape []constraint
+
+// constraint is one demand, with AWS's words for it.
+type constraint struct {
+	text  string
+	holds func(reflect.Value) bool
+}
+
+// texts is how AWS prints the constraints of a list's members, or a map's keys: all of them, if any is broken.
+func (s shape) texts() string {
+	texts := make([]string, len(s))
+	for i, c := range s {
+		texts[i] = c.text
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}
+
+// hold says whether all of them hold.
+func (s shape) hold(v reflect.Value) bool {
+	return !slices.ContainsFunc(s, func(c constraint) bool { return !c.holds(v) })
+}
+
+func maxLength(n int) constraint {
+	return constraint{
+		fmt.Sprintf("Member must have length less than or equal to %d", n),
+		func(v reflect.Value) bool { return v.Len() <= n || length(v) <= n },
+	}
+}
+
+func minLength(n int) constraint {
+	return constraint{
+		fmt.Sprintf("Member must have length greater than or equal to %d", n),
+		func(v reflect.Value) bool { return length(v) >= n },
+	}
+}
+
+// length is in elements, or in characters, which for Smithy are code points.
+func length(v reflect.Value) int {
+	if v.Kind() == reflect.String {
+		return utf8.RuneCountInString(v.String())
+	}
+	return v.Len()
+}
+
+func atMost(n int64) constraint {
+	return constraint{
+		fmt.Sprintf("Member must have value less than or equal to %d", n),
+		func(v reflect.Value) bool { return v.Int() <= n },
+	}
+}
+
+func atLeast(n int64) constraint {
+	return constraint{
+		fmt.Sprintf("Member must have value greater than or equal to %d", n),
+		func(v reflect.Value) bool { return v.Int() >= n },
+	}
+}
+
+// pattern must match the whole value; the text has it as the model does.
+func pattern(p string) constraint {
+	whole := regexp.MustCompile(`^(?:` + p + `)$`)
+	return constraint{
+		"Member must satisfy regular expression pattern: " + p,
+		func(v reflect.Value) bool { return whole.MatchString(v.String()) },
+	}
+}
+
+func enum(values ...string) constraint {
+	return constraint{
+		"Member must satisfy enum value set: [" + strings.Join(values, ", ") + "]",
+		func(v reflect.Value) bool { return slices.Contains(values, v.String()) },
+	}
+}
