@@ -78,10 +78,10 @@ func LoadCredentials(path, profile string) (sigv4.Credentials, error) {
 			found = found || inside
 			continue
 		}
-		if !inside || strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";") {
+		if !inside {
 			continue
 		}
-		name, value, _ := strings.Cut(line, "=")
+		name, value, _ := strings.Cut(line, "=") // a comment's name is none of these
 		value = strings.TrimSpace(value)
 		switch strings.ToLower(strings.TrimSpace(name)) {
 		case "aws_access_key_id":

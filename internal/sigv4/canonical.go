@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -91,21 +90,13 @@ func percentEncode(s, keep string) string {
 	return b.String()
 }
 
-// headerValues finds the two headers that net/http keeps outside the map.
+// headerValues knows that net/http keeps the host outside the map, and that a
+// request on its way out may have it in the URL only.
 func headerValues(r *http.Request, name string) []string {
-	values := r.Header.Values(name)
-	switch name {
-	case "host":
-		if r.Host == "" { // only on the way out
-			return []string{r.URL.Host}
-		}
-		return []string{r.Host}
-	case "content-length":
-		if len(values) == 0 && r.ContentLength >= 0 {
-			return []string{strconv.FormatInt(r.ContentLength, 10)}
-		}
+	if name == "host" {
+		return []string{cmp.Or(r.Host, r.URL.Host)}
 	}
-	return values
+	return r.Header.Values(name)
 }
 
 // canonicalValue folds each run of white space to one space. A header that is

@@ -54,7 +54,7 @@ type Scope struct {
 // still add or change. Content-Length is one of them, because the hash of the
 // body says more, and a proxy may send the body in chunks.
 func Sign(r *http.Request, bodySHA256 [sha256.Size]byte, creds Credentials, scope Scope, now time.Time) {
-	now = now.UTC().Truncate(time.Second)
+	now = now.UTC()
 	r.Header.Set("X-Amz-Date", now.Format(timeLayout))
 	r.Header.Del("X-Amz-Security-Token")
 	if creds.SessionToken != "" {

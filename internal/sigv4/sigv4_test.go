@@ -69,6 +69,49 @@ func TestParseReadsWhatSignWrote(t *testing.T) {
 	}
 }
 
+// TestHeadersOnTheWay: those that a transport or a proxy sets or changes are
+// not signed, and those that it adds do no harm.
+func TestHeadersOnTheWay(t *testing.T) {
+	r, sum := receive(t, send(t, "{}", exampleKey, func(r *http.Request) {
+		r.Header.Set("Accept-Encoding", "gzip")
+		r.Header.Set("User-Agent", "muster/1")
+		r.Header.Set("Connection", "keep-alive")
+		r.Header.Set("Accept", "*/*")
+	}))
+	r.Header.Set("Accept-Encoding", "identity")
+	r.Header.Set("User-Agent", "a proxy")
+	r.Header.Set("X-Amz-Cf-Id", "added")
+	r.Header.Set("X-Amzn-Trace-Id", "Root=1")
+	r.Header.Del("Connection")
+	signed, err := Parse(r, "ssm", exampleTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"accept", "content-type", "host", "x-amz-date", "x-amz-target"}; !slices.Equal(signed.SignedHeaders, want) {
+		t.Errorf("signed headers %q, want %q", signed.SignedHeaders, want)
+	}
+	if err := signed.Verify(exampleKey.SecretAccessKey, sum); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCanonicalQuery has what no signer sends; the vectors have the rest.
+func TestCanonicalQuery(t *testing.T) {
+	for raw, want := range map[string]string{
+		"":           "",
+		"&&":         "",
+		"=":          "=",
+		"a=%zz&%":    "%=&a=%zz",
+		"a=%25zz":    "a=%25zz",
+		"a=b=c":      "a=b%3Dc",
+		"a=%2f&a=%2": "a=%2&a=%2F",
+	} {
+		if got := canonicalQuery(raw); got != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+}
+
 // TestSignReplaces signs twice, as a retry does, the second time without a
 // session.
 func TestSignReplaces(t *testing.T) {

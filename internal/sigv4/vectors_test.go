@@ -100,10 +100,11 @@ func TestPublishedExamples(t *testing.T) {
 			want:        "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
 		},
 	} {
-		r, err := http.NewRequest(http.MethodGet, test.url, nil)
+		r, err := http.NewRequest("", test.url, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.Method = "" // as good as GET to net/http
 		if test.contentType != "" {
 			r.Header.Set("Content-Type", test.contentType)
 		}
