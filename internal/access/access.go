@@ -26,7 +26,7 @@ func (c Caller) Allowed(o Operation) error {
 	if o.allows(c.Role) {
 		return nil
 	}
-	return c.denied(o, "arn:aws:ssm:"+string(c.Space.Region)+":"+string(c.Space.Account)+":*")
+	return c.denied(o, "")
 }
 
 // AllowedNode refuses, with an AccessDeniedException, a node that the caller may not name in this operation: a node key is good
@@ -35,9 +35,13 @@ func (c Caller) AllowedNode(o Operation, n muster.NodeID) error {
 	if c.Role != muster.RoleNode || (c.Node == n && n != "") {
 		return nil
 	}
-	return c.denied(o, n.ARN(c.Space))
+	return c.denied(o, n)
 }
 
-func (c Caller) denied(o Operation, resource string) error {
+func (c Caller) denied(o Operation, n muster.NodeID) error {
+	resource := "arn:aws:ssm:" + string(c.Space.Region) + ":" + string(c.Space.Account) + ":*"
+	if n != "" {
+		resource = n.ARN(c.Space)
+	}
 	return muster.ErrAccessDenied(c.Principal(), o.Action(), resource)
 }
