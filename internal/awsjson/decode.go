@@ -3,6 +3,7 @@ package awsjson
 import (
 	"bytes"
 	"errors"
+	"math"
 	"reflect"
 
 	"github.com/go-json-experiment/json"
@@ -34,11 +35,29 @@ func decode(body []byte, shape any) error {
 	if tooDeep(body) {
 		return muster.ErrSerialization("")
 	}
-	if err := json.Unmarshal(body, shape, jsontext.AllowDuplicateNames(true)); err != nil {
+	if err := json.Unmarshal(body, shape, json.WithUnmarshalers(integers), jsontext.AllowDuplicateNames(true)); err != nil {
 		return muster.ErrSerialization(mismatch(err))
 	}
 	return nil
 }
+
+// integers cuts a fraction off, as AWS does.
+var integers = json.UnmarshalFromFunc(func(dec *jsontext.Decoder, n *int32) error {
+	kind := dec.PeekKind()
+	if kind != jsontext.KindNumber {
+		return errors.ErrUnsupported // the json package knows what to say
+	}
+	token, err := dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	number, err := token.Float()
+	if err != nil || number <= math.MinInt32-1 || number >= math.MaxInt32+1 {
+		return &json.SemanticError{JSONKind: kind, GoType: reflect.TypeFor[int32](), Err: err}
+	}
+	*n = int32(number)
+	return nil
+})
 
 // tooDeep looks only for brackets, so that a body of nothing else costs its bytes and no stack.
 func tooDeep(body []byte) bool {

@@ -99,7 +99,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := h.buffer()
 	defer h.release(answer)
 
-	err := h.call(r.WithContext(withRequestID(r.Context(), call.RequestID)), &call, answer)
+	ctx := withHeader(withRequestID(r.Context(), call.RequestID), r.Header)
+	err := h.call(r.WithContext(ctx), &call, answer)
 	if err != nil {
 		call.Code = render(answer, err)
 	}

@@ -38,6 +38,8 @@ var shapes = map[string]shape{
 	"InventorySchemaDeleteOption":   {enum("DisableSchema", "DeleteSchema")},
 	"MaxResults":                    {atMost(muster.MaxPage), atLeast(1)},
 	"ResultAttributeList":           {maxLength(1), minLength(1)},
+	"Role":                          {enum("admin", "read", "node")}, // muster's own, as is the next
+	"Comment":                       {maxLength(256)},
 	"UUID":                          {pattern(`[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)},
 }
 

@@ -1,6 +1,7 @@
 package ssmapi
 
 import (
+	"bytes"
 	"reflect"
 
 	"github.com/go-json-experiment/json"
@@ -72,6 +73,7 @@ func (s *scan) entry(dec *jsontext.Decoder) error {
 	}
 	before := len(s.ends)
 	for dec.PeekKind() != jsontext.KindEndObject {
+		name := len(s.text)
 		if err := s.string(dec); err != nil {
 			return err
 		}
@@ -79,7 +81,7 @@ func (s *scan) entry(dec *jsontext.Decoder) error {
 			if err := dec.SkipValue(); err != nil {
 				return err
 			}
-			s.ends = s.ends[:len(s.ends)-1]
+			s.text, s.ends = s.text[:name], s.ends[:len(s.ends)-1]
 			continue
 		}
 		if err := s.string(dec); err != nil {
@@ -99,9 +101,13 @@ func (s *scan) string(dec *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
-	s.text, err = jsontext.AppendUnquote(s.text, quoted)
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		s.text = append(s.text, quoted[1:len(quoted)-1]...)
+	} else if s.text, err = jsontext.AppendUnquote(s.text, quoted); err != nil {
+		return err
+	}
 	s.ends = append(s.ends, len(s.text))
-	return err
+	return nil
 }
 
 func (s *scan) entries() Entries {

@@ -4,31 +4,31 @@ import "muster"
 
 // GetInventoryInput asks about the fleet.
 type GetInventoryInput struct {
-	Filters          []InventoryFilter     `json:",omitzero" shape:"InventoryFilterList"`
-	Aggregators      []InventoryAggregator `json:",omitzero" shape:"InventoryAggregatorList"`
-	ResultAttributes []ResultAttribute     `json:",omitzero" shape:"ResultAttributeList"`
-	NextToken        string                `json:",omitzero"`
-	MaxResults       *int32                `json:",omitzero" shape:"MaxResults"`
+	Filters          List[InventoryFilter]     `json:",omitzero" shape:"InventoryFilterList"`
+	Aggregators      List[InventoryAggregator] `json:",omitzero" shape:"InventoryAggregatorList"`
+	ResultAttributes List[ResultAttribute]     `json:",omitzero" shape:"ResultAttributeList"`
+	NextToken        string                    `json:",omitzero"`
+	MaxResults       *int32                    `json:",omitzero" shape:"MaxResults"`
 }
 
 // InventoryFilter is one condition. Type is nil for Equal.
 type InventoryFilter struct {
-	Key    *string  `json:",omitzero" shape:"InventoryFilterKey,required"`
-	Values []string `json:",omitzero" shape:"InventoryFilterValueList,required"`
-	Type   *string  `json:",omitzero" shape:"InventoryQueryOperatorType"`
+	Key    *string      `json:",omitzero" shape:"InventoryFilterKey,required"`
+	Values List[string] `json:",omitzero" shape:"InventoryFilterValueList,required"`
+	Type   *string      `json:",omitzero" shape:"InventoryQueryOperatorType"`
 }
 
 // InventoryAggregator counts nodes, by an attribute or by groups.
 type InventoryAggregator struct {
-	Expression  *string               `json:",omitzero" shape:"InventoryAggregatorExpression"`
-	Aggregators []InventoryAggregator `json:",omitzero" shape:"InventoryAggregatorList"`
-	Groups      []InventoryGroup      `json:",omitzero" shape:"InventoryGroupList"`
+	Expression  *string                   `json:",omitzero" shape:"InventoryAggregatorExpression"`
+	Aggregators List[InventoryAggregator] `json:",omitzero" shape:"InventoryAggregatorList"`
+	Groups      List[InventoryGroup]      `json:",omitzero" shape:"InventoryGroupList"`
 }
 
 // InventoryGroup is a named condition.
 type InventoryGroup struct {
-	Name    *string           `json:",omitzero" shape:"InventoryGroupName,required"`
-	Filters []InventoryFilter `json:",omitzero" shape:"InventoryFilterList,required"`
+	Name    *string               `json:",omitzero" shape:"InventoryGroupName,required"`
+	Filters List[InventoryFilter] `json:",omitzero" shape:"InventoryFilterList,required"`
 }
 
 // ResultAttribute names the type that the answer shows of each node.

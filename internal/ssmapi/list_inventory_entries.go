@@ -4,11 +4,11 @@ import "muster"
 
 // ListInventoryEntriesInput asks for the rows of one type on one node.
 type ListInventoryEntriesInput struct {
-	InstanceId *muster.NodeID    `json:",omitzero" shape:"InstanceId,required"`
-	TypeName   *muster.TypeName  `json:",omitzero" shape:"InventoryItemTypeName,required"`
-	Filters    []InventoryFilter `json:",omitzero" shape:"InventoryFilterList"`
-	NextToken  string            `json:",omitzero"`
-	MaxResults *int32            `json:",omitzero" shape:"MaxResults"`
+	InstanceId *muster.NodeID        `json:",omitzero" shape:"InstanceId,required"`
+	TypeName   *muster.TypeName      `json:",omitzero" shape:"InventoryItemTypeName,required"`
+	Filters    List[InventoryFilter] `json:",omitzero" shape:"InventoryFilterList"`
+	NextToken  string                `json:",omitzero"`
+	MaxResults *int32                `json:",omitzero" shape:"MaxResults"`
 }
 
 // Node is the node that the call is about, empty if it names none.

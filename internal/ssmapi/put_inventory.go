@@ -4,8 +4,8 @@ import "muster"
 
 // PutInventoryInput is what one node reports.
 type PutInventoryInput struct {
-	InstanceId *muster.NodeID  `json:",omitzero" shape:"InstanceId,required"`
-	Items      []InventoryItem `json:",omitzero" shape:"InventoryItemList,required"`
+	InstanceId *muster.NodeID      `json:",omitzero" shape:"InstanceId,required"`
+	Items      List[InventoryItem] `json:",omitzero" shape:"InventoryItemList,required"`
 }
 
 // Node is the node that the call is about, empty if it names none.
@@ -26,3 +26,7 @@ type InventoryItem struct {
 type PutInventoryOutput struct {
 	Message string `json:",omitzero"`
 }
+
+// ReporterHeader is the HTTP header in which muster's collector tells which host it runs on, so that two hosts that report under
+// one node id are noticed. AWS has nothing like it.
+const ReporterHeader = "X-Muster-Reporter"
