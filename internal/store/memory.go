@@ -1,0 +1,247 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"muster"
+)
+
+// Memory is a Store that forgets when the process ends: the model that other stores are held against, and the store of tests
+// that need none on disk. It is maps and no cleverness. Callers who break the seam's rules get a panic, which tells a test.
+type Memory struct {
+	committing atomic.Bool
+
+	mu     sync.Mutex // guards the rest
+	closed bool
+	memoryState
+}
+
+type memoryState struct {
+	position muster.Position
+	records  map[muster.Key]muster.Change // Content of items is never nil
+	rows     map[dictionary][]muster.Entry
+}
+
+// dictionary is the rows of a type: the entry with RowID n is at n-1.
+type dictionary struct {
+	space muster.Space
+	typ   muster.TypeName
+}
+
+// NewMemory gives an empty one.
+func NewMemory() *Memory {
+	return &Memory{memoryState: memoryState{records: map[muster.Key]muster.Change{}, rows: map[dictionary][]muster.Entry{}}}
+}
+
+var errClosed = errors.New("store is closed")
+
+// Close makes the store unusable until Reopen.
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return errClosed
+	}
+	m.closed = true
+	return nil
+}
+
+// Reopen makes a closed store usable again, with all that was committed.
+func (m *Memory) Reopen() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.closed {
+		panic("store.Memory is open already")
+	}
+	m.closed = false
+}
+
+// Commit implements Store.
+func (m *Memory) Commit(ctx context.Context, calls []Call) ([]Outcome, error) {
+	if !m.committing.CompareAndSwap(false, true) {
+		panic("store.Memory: two Commits at a time")
+	}
+	defer m.committing.Store(false)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return nil, err
+	}
+	next := memoryState{position: m.position, records: maps.Clone(m.records), rows: maps.Clone(m.rows)}
+	outcomes := make([]Outcome, len(calls))
+	for i, call := range calls {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		changes, err := call.Decide(memoryView{&next, call.Reads})
+		if err != nil {
+			outcomes[i].Err = err
+			continue
+		}
+		if outcomes[i], err = next.accept(changes); err != nil {
+			return nil, fmt.Errorf("commit: call %d of %d: %w", i+1, len(calls), err)
+		}
+	}
+	m.memoryState = next
+	return outcomes, nil
+}
+
+func (m *Memory) usable(ctx context.Context) error {
+	if m.closed {
+		return errClosed
+	}
+	return ctx.Err()
+}
+
+// Load implements Store, in small batches so that its users meet more than one.
+func (m *Memory) Load(ctx context.Context, batch func(Batch) error) (muster.Position, error) {
+	m.mu.Lock()
+	if err := m.usable(ctx); err != nil {
+		m.mu.Unlock()
+		return 0, err
+	}
+	state := memoryState{position: m.position, records: maps.Clone(m.records), rows: maps.Clone(m.rows)}
+	m.mu.Unlock()
+
+	var rows []muster.Row
+	for in, entries := range state.rows {
+		for i, e := range entries {
+			rows = append(rows, muster.Row{Space: in.space, Type: in.typ, ID: muster.RowID(i + 1), Entry: e.Clone()})
+		}
+	}
+	for piece := range slices.Chunk(rows, 100) {
+		if err := batch(Batch{Rows: piece}); err != nil {
+			return 0, err
+		}
+	}
+	changes := slices.Collect(maps.Values(state.records))
+	for piece := range slices.Chunk(changes, 100) {
+		for i := range piece {
+			piece[i].Value = cloneRecord(piece[i].Value)
+		}
+		if err := batch(Batch{Changes: piece}); err != nil {
+			return 0, err
+		}
+	}
+	return state.position, nil
+}
+
+func (s *memoryState) accept(changes []muster.Change) (Outcome, error) {
+	s.position++
+	var done Outcome
+	for _, c := range changes {
+		c.At = s.position
+		if item, ok := c.Value.(*muster.Item); ok && item.Content != nil {
+			numbered, rows, err := s.number(c.Key.(muster.ItemKey), *item.Content)
+			if err != nil {
+				return Outcome{}, err
+			}
+			kept := *item
+			kept.Content = numbered
+			c.Value = &kept
+			done.Rows = append(done.Rows, rows...)
+		}
+		if err := s.apply(c); err != nil {
+			return Outcome{}, err
+		}
+		done.Changes = append(done.Changes, c)
+	}
+	return done, nil
+}
+
+// number gives the content with all rows numbered, and the rows that are new.
+func (s *memoryState) number(key muster.ItemKey, c muster.Content) (*muster.Content, []muster.Row, error) {
+	in := dictionary{key.Space, key.Type}
+	ids := slices.Clone(c.Rows)
+	var fresh []muster.Row
+	for _, f := range c.Fresh {
+		if f.At < 0 || f.At >= len(ids) || ids[f.At] != 0 {
+			return nil, nil, fmt.Errorf("item %v: fresh row at %d of %d has no place", key, f.At, len(ids))
+		}
+		at := slices.IndexFunc(s.rows[in], f.Entry.Equal)
+		if at < 0 {
+			at = len(s.rows[in])
+			s.rows[in] = append(slices.Clip(s.rows[in]), f.Entry.Clone())
+			fresh = append(fresh, muster.Row{Space: key.Space, Type: key.Type, ID: muster.RowID(at + 1), Entry: f.Entry.Clone()})
+		}
+		ids[f.At] = muster.RowID(at + 1)
+	}
+	for i, id := range ids {
+		if id == 0 || int(id) > len(s.rows[in]) {
+			return nil, nil, fmt.Errorf("item %v: no row has the id %d, at %d", key, id, i)
+		}
+	}
+	return &muster.Content{Rows: ids}, fresh, nil
+}
+
+func (s *memoryState) apply(c muster.Change) error {
+	if err := CheckChange(c); err != nil {
+		return err
+	}
+	if c.Value == nil {
+		delete(s.records, c.Key)
+		return nil
+	}
+	c.Value = cloneRecord(c.Value)
+	if item, ok := c.Value.(*muster.Item); ok && item.Content == nil {
+		before, ok := s.records[c.Key].Value.(*muster.Item)
+		if !ok {
+			return fmt.Errorf("item %v: there is no content to keep", c.Key)
+		}
+		item.Content = before.Content
+	}
+	s.records[c.Key] = c
+	return nil
+}
+
+type memoryView struct {
+	*memoryState
+	reads []muster.Key
+}
+
+// Position implements View.
+func (v memoryView) Position() muster.Position { return v.position + 1 }
+
+// Get implements View.
+func (v memoryView) Get(key muster.Key) muster.Record {
+	if !slices.Contains(v.reads, key) {
+		panic(fmt.Sprintf("store.Memory: Get of %#v, which the call's Reads do not have", key))
+	}
+	switch key := key.(type) {
+	case muster.CustomTypeCountKey:
+		return v.countCustomTypes(key.Space)
+	case muster.CensusKey:
+		return v.census(key)
+	}
+	r := cloneRecord(v.records[key].Value)
+	if item, ok := r.(*muster.Item); ok {
+		item.Content = nil
+	}
+	return r
+}
+
+func (s *memoryState) countCustomTypes(space muster.Space) *muster.Count {
+	n := 0
+	for key := range s.records {
+		if key, ok := key.(muster.CustomTypeKey); ok && key.Space == space {
+			n++
+		}
+	}
+	return &muster.Count{N: n}
+}
+
+func (s *memoryState) census(of muster.CensusKey) *muster.Census {
+	counts := map[muster.Version]int{}
+	for key, c := range s.records {
+		if key, ok := key.(muster.ItemKey); ok && key.Space == of.Space && key.Type == of.Type {
+			counts[c.Value.(*muster.Item).Version]++
+		}
+	}
+	return NewCensus(counts)
+}

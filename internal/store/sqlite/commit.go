@@ -1,0 +1,188 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"muster"
+	"muster/internal/invariant"
+	"muster/internal/store"
+)
+
+// Commit implements store.Store. After an error the next one begins with a new connection, so that a mended disk is enough to
+// go on.
+func (s *Store) Commit(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
+	outcomes, err := s.commit(ctx, calls)
+	if err != nil {
+		s.dropWriter() // its error would say less than this one
+		return nil, fmt.Errorf("commit %d calls: %w", len(calls), err)
+	}
+	return outcomes, nil
+}
+
+func (s *Store) commit(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
+	if s.w == nil {
+		w, err := newWriter(ctx, s.db)
+		if err != nil {
+			return nil, beforeCommit(err)
+		}
+		s.w = w
+	}
+	// The statements do not watch the context: an interrupt could fall on the COMMIT. A group is short.
+	work := context.WithoutCancel(ctx)
+	if _, err := s.w.conn.ExecContext(work, "BEGIN IMMEDIATE"); err != nil {
+		return nil, beforeCommit(err)
+	}
+	outcomes, err := s.w.decide(ctx, calls)
+	if err != nil {
+		s.w.conn.ExecContext(work, "ROLLBACK") // where it fails, closing the connection does the same
+		return nil, beforeCommit(err)
+	}
+	if _, err := s.w.conn.ExecContext(work, "COMMIT"); err != nil {
+		return nil, atCommit(err)
+	}
+	return outcomes, nil
+}
+
+func (s *Store) dropWriter() error {
+	if s.w == nil {
+		return nil
+	}
+	err := s.w.conn.Close() // and its statements with it
+	s.w = nil
+	return err
+}
+
+// decide runs the calls inside the open transaction.
+func (w *writer) decide(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
+	g := &group{w: w, ctx: context.WithoutCancel(ctx), nodes: map[muster.NodeKey]*node{}, records: map[muster.Key]*record{}}
+	if err := g.queryRow(w.position, nil, &g.position); err != nil {
+		return nil, err
+	}
+	before := g.position
+	outcomes := make([]store.Outcome, len(calls))
+	for i, call := range calls {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		changes, refused := call.Decide(view{g, call.Reads})
+		if g.err != nil {
+			return nil, g.err
+		}
+		if refused != nil {
+			outcomes[i].Err = refused
+			continue
+		}
+		g.position++
+		for _, c := range changes {
+			if err := g.apply(c, &outcomes[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := g.flush(); err != nil {
+		return nil, err
+	}
+	if g.position == before {
+		return outcomes, nil
+	}
+	return outcomes, g.exec(w.setPosition, g.position)
+}
+
+// group is the calls of one Commit. It reads each node and record at most once and writes it once, at the end, however many
+// of the calls touch it. Dictionary rows are written at once.
+type group struct {
+	w        *writer
+	ctx      context.Context
+	position muster.Position // of the last accepted call
+	nodes    map[muster.NodeKey]*node
+	records  map[muster.Key]*record
+	err      error // the first failure of a read, which View.Get cannot return
+}
+
+// apply makes one change of the call that has been accepted as g.position, and notes it in the outcome.
+func (g *group) apply(c muster.Change, out *store.Outcome) error {
+	if err := store.CheckChange(c); err != nil {
+		return err
+	}
+	c.At = g.position
+	var err error
+	switch key := c.Key.(type) {
+	case muster.NodeKey:
+		err = g.putNode(key, c.Value)
+	case muster.ItemKey:
+		c.Value, err = g.putItem(key, c.Value, out)
+	default:
+		g.records[c.Key] = &record{c.Value, g.position, true}
+	}
+	if err != nil {
+		return fmt.Errorf("change %#v: %w", c.Key, err)
+	}
+	out.Changes = append(out.Changes, c)
+	return nil
+}
+
+// flush writes what the calls so far have changed.
+func (g *group) flush() error {
+	for key, n := range g.nodes {
+		if err := g.flushNode(key, n); err != nil {
+			return err
+		}
+	}
+	for key, r := range g.records {
+		if err := g.flushRecord(key, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *group) exec(s *sql.Stmt, args ...any) error {
+	_, err := s.ExecContext(g.ctx, args...)
+	return err
+}
+
+func (g *group) queryRow(s *sql.Stmt, args []any, dest ...any) error {
+	return s.QueryRowContext(g.ctx, args...).Scan(dest...)
+}
+
+// view is what one call sees of its group.
+type view struct {
+	g     *group
+	reads []muster.Key
+}
+
+// Position implements store.View.
+func (v view) Position() muster.Position { return v.g.position + 1 }
+
+// Get implements store.View. It reads only when asked, so Reads is not needed, but another engine will need it.
+func (v view) Get(key muster.Key) muster.Record {
+	if invariant.Enabled {
+		invariant.Check(slices.Contains(v.reads, key), "Get of %#v, which the call's Reads do not have", key)
+	}
+	if v.g.err != nil {
+		return nil
+	}
+	r, err := v.g.get(key)
+	if err != nil {
+		v.g.err = err
+		return nil
+	}
+	return r
+}
+
+func (g *group) get(key muster.Key) (muster.Record, error) {
+	switch key := key.(type) {
+	case muster.NodeKey:
+		return g.getNode(key)
+	case muster.ItemKey:
+		return g.getItem(key)
+	case muster.CustomTypeCountKey:
+		return g.countCustomTypes(key.Space)
+	case muster.CensusKey:
+		return g.census(key)
+	}
+	return g.getRecord(key)
+}
