@@ -38,7 +38,7 @@ func applications(ctx context.Context, h Host, _ Options) (found, error) {
 	databases := []struct {
 		name string
 		read func(context.Context, Host) (found, error)
-	}{{"dpkg", dpkg}, {"apk", apk}}
+	}{{"dpkg", dpkg}, {"rpm", rpm}, {"apk", apk}}
 	for _, database := range databases {
 		got, err := database.read(ctx, h)
 		if errors.Is(err, errAbsent) {
