@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -146,4 +147,41 @@ func TestNoPackages(t *testing.T) {
 	if r.Err != nil || len(r.Entries) != 0 {
 		t.Errorf("%d entries, %v", len(r.Entries), r.Err)
 	}
+}
+
+// checkPackages holds what a parser found in a text against what may come out of any text.
+func checkPackages(t *testing.T, parse func(io.Reader, *found) error, s string) {
+	var got, twice found
+	if err := parse(strings.NewReader(s), &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range got.entries {
+		name, _ := e.Get("Name")
+		version, _ := e.Get("Version")
+		if !legal(e) || name == "" || version == "" {
+			t.Errorf("%v", e)
+		}
+		for _, f := range e {
+			if len(f.Value) > maxText || strings.ContainsAny(f.Value, "\n\x00") {
+				t.Errorf("%s is %q", f.Name, f.Value)
+			}
+		}
+	}
+	// Two databases, one after the other, have the packages of both.
+	if err := parse(strings.NewReader(s+"\n\n"+s), &twice); err != nil {
+		t.Fatal(err)
+	}
+	if len(twice.entries) != 2*len(got.entries) || twice.skipped != 2*got.skipped {
+		t.Errorf("once %d packages and %d skipped, twice %d and %d", len(got.entries), got.skipped, len(twice.entries), twice.skipped)
+	}
+}
+
+func FuzzDpkg(f *testing.F) {
+	f.Add(dpkgStatus)
+	f.Fuzz(func(t *testing.T, s string) { checkPackages(t, parseDpkg, s) })
+}
+
+func FuzzAPK(f *testing.F) {
+	f.Add(apkInstalled)
+	f.Fuzz(func(t *testing.T, s string) { checkPackages(t, parseAPK, s) })
 }

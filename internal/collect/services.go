@@ -2,6 +2,7 @@ package collect
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -35,19 +36,10 @@ func services(_ context.Context, h Host, _ Options) (found, error) {
 	var got found
 	for _, name := range slices.Sorted(maps.Keys(units)) {
 		u := units[name]
-		file, err := h.Root.Open(u.path)
+		d, err := readUnit(h.Root, u)
 		if err != nil {
 			got.skipped++ // a link to nowhere is what a removed package leaves behind
 			continue
-		}
-		d, err := parseUnit(file)
-		_ = file.Close()
-		if err != nil {
-			got.skipped++
-			continue
-		}
-		if d.kind == "" && !u.masked {
-			d.kind = "simple"
 		}
 		service := strings.TrimSuffix(name, ".service")
 		status := ""
@@ -147,7 +139,7 @@ func linkedUnit(root fs.FS, name, file string) *unit {
 	case err != nil:
 		return &unit{path: file}
 	case target == "/dev/null":
-		return &unit{path: file, masked: true}
+		return &unit{masked: true}
 	case path.Base(target) != name:
 		return nil
 	}
@@ -160,6 +152,21 @@ func linkedUnit(root fs.FS, name, file string) *unit {
 // description is what is read of a unit file.
 type description struct {
 	description, kind string
+}
+
+// readUnit reads a unit's file. Of a masked one nothing is known.
+func readUnit(root fs.FS, u *unit) (description, error) {
+	if u.masked {
+		return description{}, nil
+	}
+	file, err := root.Open(u.path)
+	if err != nil {
+		return description{}, err
+	}
+	defer file.Close()
+	d, err := parseUnit(file)
+	d.kind = cmp.Or(d.kind, "simple")
+	return d, err
 }
 
 // parseUnit reads the ini-like syntax of systemd.syntax(7). Of a setting that comes twice the last counts.
@@ -201,12 +208,12 @@ func expand(s, service string) string {
 // false where the hierarchy does not show, as in most containers.
 func runningUnits(root fs.FS) (running map[string]bool, known bool) {
 	running = map[string]bool{}
-	for _, slice := range []string{"sys/fs/cgroup", "sys/fs/cgroup/systemd"} { // version 2, and systemd's own of version 1
-		if !exists(root, slice+"/system.slice") {
+	for _, mount := range []string{"sys/fs/cgroup", "sys/fs/cgroup/systemd"} { // version 2, and systemd's own of version 1
+		if !exists(root, mount+"/system.slice") {
 			continue
 		}
 		known = true
-		_ = fs.WalkDir(root, slice+"/system.slice", func(_ string, d fs.DirEntry, err error) error {
+		_ = fs.WalkDir(root, mount+"/system.slice", func(_ string, d fs.DirEntry, err error) error {
 			if err != nil || !d.IsDir() {
 				return nil // groups come and go while we look
 			}
