@@ -3,14 +3,22 @@ package agent
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
+	"muster/internal/client"
 	"muster/internal/collect"
+	"muster/internal/sigv4"
 	"muster/internal/ssmapi"
 )
 
@@ -113,4 +121,44 @@ func TestLoopJitter(t *testing.T) {
 			t.Errorf("%d runs at %d different times of the hour", n, len(spread))
 		}
 	})
+}
+
+// The agent through the real client: what the server says over HTTP makes it send all, and the server can tell who reports.
+func TestPutBy(t *testing.T) {
+	t.Parallel()
+	var withContent []bool
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in ssmapi.PutInventoryInput
+		if err := json.UnmarshalRead(r.Body, &in); err != nil || r.Header.Get("X-Amz-Target") != "AmazonSSM.PutInventory" {
+			t.Errorf("%s: %v", r.Header.Get("X-Amz-Target"), err)
+		}
+		if r.Header.Get(ReporterHeader) != "fingerprint" {
+			t.Errorf("reporter %q", r.Header.Get(ReporterHeader))
+		}
+		full := in.Items[0].Content != nil
+		withContent = append(withContent, full)
+		if !full {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"__type":"ItemContentMismatchException","TypeName":"AWS:Network","Message":"no"}`)
+			return
+		}
+		_, _ = io.WriteString(w, "{}")
+	}))
+	t.Cleanup(endpoint.Close)
+	c, err := client.New(client.Config{
+		Endpoint: endpoint.URL, Region: "eu-west-1", Credentials: sigv4.Credentials{AccessKeyID: "key", SecretAccessKey: "secret"},
+		Header: http.Header{ReporterHeader: {"fingerprint"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := testState(t, t.TempDir())
+	for range 2 {
+		if _, err := Report(t.Context(), node, PutBy(c), state, []collect.Report{reportOf("AWS:Network", 1, 9)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []bool{true, false, true}; !slices.Equal(withContent, want) {
+		t.Errorf("calls with content: %v, want %v", withContent, want)
+	}
 }

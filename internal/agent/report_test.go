@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -332,5 +333,19 @@ func TestStateFile(t *testing.T) {
 		if got, err := state.Node("machine"); got != first || err != nil {
 			t.Errorf("%q: %s, %v", damage, got, err)
 		}
+	}
+}
+
+// A full disk is told of, and costs no more than the economy: the report has arrived.
+func TestStateThatCannotBeSaved(t *testing.T) {
+	t.Parallel()
+	s, dir := newServer(t), filepath.Join(t.TempDir(), "state")
+	state := testState(t, dir)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	outcome, err := Report(t.Context(), node, s.put, state, []collect.Report{reportOf("AWS:Network", 1, 9)})
+	if !errors.Is(err, fs.ErrNotExist) || outcome.Types != 1 || len(s.items) != 1 {
+		t.Errorf("%+v, %d items on the server, %v", outcome, len(s.items), err)
 	}
 }

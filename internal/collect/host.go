@@ -25,9 +25,6 @@ type Host struct {
 
 	// MachineID is what the operating system calls this installation, or the hardware itself; empty if neither says.
 	MachineID string
-
-	// ProductUUID is the mainboard's, empty where it cannot be read. It takes root to read it on Linux.
-	ProductUUID string
 }
 
 // Platform is the operating system, in the words of AWS:InstanceInformation.

@@ -23,9 +23,10 @@ func NodeID(machineID, salt string) muster.NodeID {
 }
 
 // Fingerprint tells two hosts apart that report under one node id because one is a copy of the other: it is made from what
-// copies seldom share, the physical network addresses, the name and the mainboard's id.
+// copies seldom share, the physical network addresses and the name. Not from the mainboard's id, which only root can read:
+// the same host would look like two.
 func (h Host) Fingerprint() string {
-	return keyedHash(reporterKey, strings.Join(h.physicalMACs(), " "), h.Name, h.ProductUUID)[:32]
+	return keyedHash(reporterKey, strings.Join(h.physicalMACs(), " "), h.Name)[:32]
 }
 
 func keyedHash(key string, parts ...string) string {

@@ -14,11 +14,10 @@ func describeLinux(h *Host, root fs.FS) {
 	h.Root = root
 	h.Platform = linuxPlatform(root)
 	h.Kernel = readText(root, "proc/sys/kernel/osrelease")
-	h.ProductUUID = strings.ToLower(readText(root, "sys/class/dmi/id/product_uuid"))
 	h.MachineID = cmp.Or(
 		machineID(readText(root, "etc/machine-id")),
 		machineID(readText(root, "var/lib/dbus/machine-id")),
-		h.ProductUUID,
+		strings.ToLower(readText(root, "sys/class/dmi/id/product_uuid")),
 	)
 	h.Processor = linuxProcessor(root)
 }
