@@ -92,11 +92,12 @@ func (CustomTypeCountKey) key() {}
 func (CensusKey) key()          {}
 func (SubTypesKey) key()        {}
 
-// ClientToken is the deletion that a token stands for, and the request that it came with.
+// ClientToken is the deletion that a token stands for, the request that it came with and what was answered.
 type ClientToken struct {
 	DeletionID string             `json:"deletionId"`
 	Type       TypeName           `json:"type"`
 	Option     SchemaDeleteOption `json:"option,omitempty"`
+	Counts     []VersionCount     `json:"counts"`
 }
 
 // Setting is a small opaque value.

@@ -38,3 +38,19 @@ func (d *Deletion) Total() (count, remaining int) {
 	}
 	return count, remaining
 }
+
+// Take counts one item of the version as gone.
+func (d *Deletion) Take(v Version) {
+	for i := range d.Counts {
+		if d.Counts[i].Version == v && d.Counts[i].Remaining > 0 {
+			d.Counts[i].Remaining--
+		}
+	}
+}
+
+// Finish counts all items as gone: those that were put again meanwhile are not the job's any more.
+func (d *Deletion) Finish() {
+	for i := range d.Counts {
+		d.Counts[i].Remaining = 0
+	}
+}

@@ -95,6 +95,11 @@ const (
 	CodeInvalidDeletionID                 Code = "InvalidDeletionIdException"
 )
 
+// The codes of muster's own operations, which AWS does not have.
+const (
+	CodeInvalidAccessKey Code = "InvalidAccessKeyException"
+)
+
 // The errors whose text never varies.
 var (
 	ErrMissingAuthenticationToken = &Error{Code: CodeMissingAuthenticationToken, Message: "Missing Authentication Token"}
@@ -136,6 +141,21 @@ func ErrValidation(found []string) error {
 		errors = "error"
 	}
 	return &Error{Code: CodeValidation, Message: fmt.Sprintf("%d validation %s detected: %s", len(found), errors, strings.Join(found, "; "))}
+}
+
+// ErrParameter is a ValidationException that no table of constraints makes, in the service's own words.
+func ErrParameter(format string, args ...any) error {
+	return &Error{Code: CodeValidation, Message: fmt.Sprintf(format, args...)}
+}
+
+// ErrNoAccessKey is an access key that the account does not have.
+func ErrNoAccessKey(id string) error {
+	return &Error{Code: CodeInvalidAccessKey, Message: fmt.Sprintf("There is no access key %s.", id)}
+}
+
+// ErrOwnAccessKey is a revocation that would leave nobody to undo it.
+func ErrOwnAccessKey(id string) error {
+	return &Error{Code: CodeInvalidAccessKey, Message: fmt.Sprintf("The access key %s signed this very request. Revoke it with another administrator's key.", id)}
 }
 
 // ErrInvalidInstanceID is a node that is unknown, terminated, or not the caller's.

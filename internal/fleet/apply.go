@@ -1,0 +1,116 @@
+package fleet
+
+import (
+	"muster"
+	"muster/internal/index"
+)
+
+// apply moves the state on by what one commit, or one batch of a load, holds. What changes in the index becomes visible at its
+// end, all at once.
+func (f *Fleet) apply(s *state, rows []muster.Row, changes []muster.Change, at muster.Position) {
+	a := applying{state: s, batches: map[*space]*index.Batch{}, stale: map[*node]*space{}}
+
+	s.mu.Lock()
+	for i := range changes {
+		a.record(&changes[i])
+	}
+	s.mu.Unlock()
+
+	for i := range rows {
+		a.batch(rows[i].Space).Define(rows[i : i+1])
+	}
+	now := f.Now()
+	for n, sp := range a.stale {
+		f.describe(a.batch(sp.name), n, now)
+	}
+	for i := range changes {
+		a.item(&changes[i])
+	}
+	for _, b := range a.batches {
+		b.Publish(at)
+	}
+}
+
+// applying is one apply under way.
+type applying struct {
+	state   *state
+	batches map[*space]*index.Batch
+	stale   map[*node]*space // the nodes whose AWS:InstanceInformation may have changed
+}
+
+// record moves on everything but the index. The caller holds state.mu.
+func (a *applying) record(c *muster.Change) {
+	switch key := c.Key.(type) {
+	case muster.NodeKey:
+		sp := a.state.ensure(key.Space)
+		record, _ := c.Value.(*muster.Node)
+		if record == nil {
+			delete(a.stale, sp.nodes[key.Node])
+			delete(sp.nodes, key.Node)
+			a.batchOf(sp).Forget(key.Node)
+			return
+		}
+		n := sp.node(key.Node)
+		n.record = record
+		a.stale[n] = sp
+	case muster.ItemKey:
+		sp := a.state.ensure(key.Space)
+		if key.Type == muster.TypeInstanceInformation {
+			n := sp.node(key.Node)
+			n.info, _ = c.Value.(*muster.Item)
+			a.stale[n] = sp
+		}
+	case muster.CustomTypeKey:
+		set(a.state.ensure(key.Space).types, key.Type, c.Value)
+	case muster.DeletionKey:
+		set(a.state.ensure(key.Space).deletions, key.ID, c.Value)
+	case muster.AccessKeyKey:
+		set(a.state.keys, key.ID, c.Value)
+	case muster.SettingKey:
+		set(a.state.settings, key.Name, c.Value)
+	}
+}
+
+// set puts the record under the key, or takes the key away if there is none.
+func set[K comparable, R muster.Record](m map[K]R, key K, value muster.Record) {
+	if value == nil {
+		delete(m, key)
+		return
+	}
+	m[key] = value.(R)
+}
+
+// item moves the index on. AWS:InstanceInformation is not among its items: it is derived, see node.go.
+func (a *applying) item(c *muster.Change) {
+	key, ok := c.Key.(muster.ItemKey)
+	if !ok || key.Type == muster.TypeInstanceInformation {
+		return
+	}
+	b := a.batch(key.Space)
+	if item, ok := c.Value.(*muster.Item); ok {
+		b.Put(key, c.At, item)
+	} else {
+		b.Drop(key)
+	}
+}
+
+func (a *applying) batch(name muster.Space) *index.Batch {
+	a.state.mu.RLock()
+	sp := a.state.spaces[name]
+	a.state.mu.RUnlock()
+	if sp == nil {
+		a.state.mu.Lock()
+		sp = a.state.ensure(name)
+		a.state.mu.Unlock()
+	}
+	return a.batchOf(sp)
+}
+
+func (a *applying) batchOf(sp *space) *index.Batch {
+	b := a.batches[sp]
+	if b == nil {
+		b = sp.index.Begin()
+		a.batches[sp] = b
+	}
+	return b
+}

@@ -1,0 +1,74 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"muster"
+	"muster/internal/store"
+)
+
+// workEvery is how late a status, a deletion's end or an expiry may be noticed.
+const workEvery = 10 * time.Second
+
+// runBackground does what time, not a call, brings about.
+func (f *Fleet) runBackground() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		<-f.stop
+		cancel()
+	}()
+	ticker := time.NewTicker(workEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-f.wake:
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := f.Work(ctx); err != nil && ctx.Err() == nil {
+			f.Log.Error("background work", "err", err)
+		}
+	}
+}
+
+// wakeBackground lets the background begin at once. It does not wait.
+func (f *Fleet) wakeBackground() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Work does once what the background does all the time: statuses, deletion jobs, expiry.
+func (f *Fleet) Work(ctx context.Context) error {
+	now := f.Now()
+	return errors.Join(
+		f.inCommitter(ctx, func() { f.redescribe(f.state.Load(), now) }),
+		f.continueDeletions(ctx),
+		f.forgetDeletions(ctx, now),
+		f.expire(ctx, now),
+	)
+}
+
+// forgetDeletions takes away the records of deletions that DescribeInventoryDeletions no longer shows.
+func (f *Fleet) forgetDeletions(ctx context.Context, now time.Time) error {
+	for _, sp := range f.state.Load().eachSpace() {
+		for _, d := range f.Deletions(sp.name) {
+			if _, open := d.Total(); open > 0 || now.Sub(d.Started) < muster.Retention {
+				continue
+			}
+			gone := []muster.Change{{Key: muster.DeletionKey{Space: sp.name, ID: d.ID}}}
+			if d.Token != "" {
+				gone = append(gone, muster.Change{Key: muster.ClientTokenKey{Space: sp.name, Token: d.Token}})
+			}
+			if err := f.commit(ctx, store.Call{Decide: func(store.View) ([]muster.Change, error) { return gone, nil }}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

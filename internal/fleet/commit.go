@@ -1,0 +1,183 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"muster"
+	"muster/internal/store"
+)
+
+// maxGroup bounds how many calls share a commit: enough to hide the fsync, few enough that the first does not wait for the last.
+const maxGroup = 256
+
+// request is a call that waits for its commit.
+type request struct {
+	call store.Call
+	done chan error // buffered
+	run  func()     // instead of a call: something that only the committer may do
+}
+
+var errClosed = errors.New("the server is shutting down")
+
+// commit gives the call to the committer and waits until it is durable and applied, or refused. When ctx ends first, the
+// outcome is whatever it will be.
+func (f *Fleet) commit(ctx context.Context, call store.Call) error {
+	return f.enqueue(ctx, &request{call: call, done: make(chan error, 1)})
+}
+
+// inCommitter runs fn between two commits.
+func (f *Fleet) inCommitter(ctx context.Context, fn func()) error {
+	return f.enqueue(ctx, &request{run: fn, done: make(chan error, 1)})
+}
+
+func (f *Fleet) enqueue(ctx context.Context, r *request) error {
+	select {
+	case f.queue <- r:
+	case <-f.stop:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// runCommitter is the only goroutine that writes the store, the state and the index. What queues while a commit runs makes up
+// the next one; nothing waits for a timer.
+func (f *Fleet) runCommitter() {
+	probe := time.NewTicker(5 * time.Second)
+	defer probe.Stop()
+	for {
+		select {
+		case r := <-f.queue:
+			f.commitGroup(f.gather(r))
+		case <-probe.C:
+			if f.Ready() != nil {
+				f.commitGroup(nil) // an empty commit finds out whether the store takes writes again
+			}
+		case <-f.stop:
+			return
+		}
+	}
+}
+
+// gather takes what else is waiting.
+func (f *Fleet) gather(first *request) []*request {
+	group := []*request{first}
+	for len(group) < maxGroup {
+		select {
+		case r := <-f.queue:
+			group = append(group, r)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commitGroup makes the group durable, applies it, and only then answers.
+func (f *Fleet) commitGroup(group []*request) {
+	calls := make([]store.Call, 0, len(group))
+	waiting := make([]*request, 0, len(group))
+	for _, r := range group {
+		if r.run != nil {
+			r.run()
+			r.done <- nil
+			continue
+		}
+		calls = append(calls, r.call)
+		waiting = append(waiting, r)
+	}
+	if len(group) > 0 && len(calls) == 0 {
+		return
+	}
+
+	began := time.Now()
+	outcomes, err := f.Store.Commit(context.Background(), calls)
+	f.ObserveCommit(len(calls), time.Since(began))
+	if err != nil {
+		f.refuse(err)
+		answer(waiting, fmt.Errorf("commit: %w", err))
+		if errors.Is(err, store.ErrUnknown) {
+			f.reload()
+		}
+		return
+	}
+	if f.down.Swap(nil) != nil {
+		f.Log.Info("the store takes writes again")
+	}
+
+	f.applyGroup(outcomes)
+	for i, o := range outcomes {
+		waiting[i].done <- o.Err
+	}
+}
+
+// applyGroup applies the accepted calls in their order, and shows them together.
+func (f *Fleet) applyGroup(outcomes []store.Outcome) {
+	var rows []muster.Row
+	var changes []muster.Change
+	for _, o := range outcomes {
+		if o.Err == nil {
+			rows = append(rows, o.Rows...)
+			changes = append(changes, o.Changes...)
+		}
+	}
+	if len(changes) > 0 {
+		f.apply(f.state.Load(), rows, changes, changes[len(changes)-1].At)
+	}
+}
+
+// refuse turns readiness red until a commit goes through.
+func (f *Fleet) refuse(err error) {
+	if f.down.Swap(&err) == nil {
+		f.Log.Error("the store refuses writes; reads go on", "err", err)
+	}
+}
+
+func answer(waiting []*request, err error) {
+	for _, r := range waiting {
+		r.done <- err
+	}
+}
+
+// reload loads the fleet again, after a commit that may or may not have happened. Until it succeeds every write is refused and
+// reads see the state before the commit.
+func (f *Fleet) reload() {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
+		s, err := f.load(context.Background())
+		if err == nil {
+			f.state.Store(s)
+			f.down.Store(nil)
+			f.Log.Info("the fleet was loaded again after a commit of unknown outcome")
+			return
+		}
+		f.Log.Error("load the fleet again", "err", err, "again_in", wait)
+		if !f.refuseFor(wait) {
+			return
+		}
+	}
+}
+
+// refuseFor answers what comes meanwhile with the reason that the fleet is down, and says false when it is being closed.
+func (f *Fleet) refuseFor(wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for {
+		select {
+		case r := <-f.queue:
+			r.done <- fmt.Errorf("refused: %w", f.Ready())
+		case <-timer.C:
+			return true
+		case <-f.stop:
+			return false
+		}
+	}
+}

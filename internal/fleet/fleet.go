@@ -1,0 +1,117 @@
+// Package fleet is the running inventory: it holds every rule that needs stored state, keeps the store and the index in step,
+// and is the store's only writer. It knows no wire format, no access rights and no HTTP.
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"muster"
+	"muster/internal/store"
+)
+
+// Config says how a fleet behaves. The zero value of each field, but for Store, works.
+type Config struct {
+	Store  store.Store
+	Now    func() time.Time // default time.Now
+	Log    *slog.Logger     // default slog.Default
+	Limits *muster.Limits   // default muster.DefaultLimits, or StrictLimits with Strict
+
+	ObserveCommit func(calls int, took time.Duration) // default: nobody looks
+
+	Strict             bool // refuse what AWS refuses, see docs/divergences.md
+	ClosedRegistration bool // refuse puts of nodes that nobody has registered
+
+	LostAfter time.Duration // silence after which a node that only puts is ConnectionLost; default 75 minutes
+	Retention time.Duration // how long a type is kept after its last report; default muster.Retention
+
+	// ExpirySettle is how long the clock has to run without a jump, from the start on, before anything expires: nodes get the
+	// time to report after a server was away. Default 35 minutes, a report interval and the agent's jitter.
+	ExpirySettle time.Duration
+
+	// ExpiryShare is the largest part of the nodes that one sweep may take data from; above it, and above expiryFloor nodes, the
+	// sweep is refused, because a fleet does not die at once but a clock or a network does. Default 0.5.
+	ExpiryShare float64
+}
+
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.ObserveCommit == nil {
+		c.ObserveCommit = func(int, time.Duration) {}
+	}
+	if c.Limits == nil {
+		c.Limits = &muster.DefaultLimits
+		if c.Strict {
+			c.Limits = &muster.StrictLimits
+		}
+	}
+	setDefault(&c.LostAfter, 75*time.Minute)
+	setDefault(&c.Retention, muster.Retention)
+	setDefault(&c.ExpirySettle, 35*time.Minute)
+	setDefault(&c.ExpiryShare, 0.5)
+	return c
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Fleet is safe for concurrent use. Its goroutines end with Close.
+type Fleet struct {
+	Config
+	state atomic.Pointer[state] // replaced only by recovery, see commit.go
+	queue chan *request         // to the committer
+	down  atomic.Pointer[error] // why writes are refused, or nil
+	pins  pins
+	sweep expiry
+	stats Stats
+
+	wake    chan struct{} // tells the background worker of a new deletion job
+	stop    chan struct{}
+	stopped sync.WaitGroup
+}
+
+// Open loads the fleet from the store, which is the fleet's from then on, and starts its goroutines.
+func Open(ctx context.Context, c Config) (*Fleet, error) {
+	f := &Fleet{
+		Config: c.withDefaults(),
+		queue:  make(chan *request),
+		wake:   make(chan struct{}, 1),
+		stop:   make(chan struct{}),
+	}
+	loaded, err := f.load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load the fleet: %w", err)
+	}
+	f.state.Store(loaded)
+	f.stopped.Go(f.runCommitter)
+	f.stopped.Go(f.runBackground)
+	return f, nil
+}
+
+// Close ends the goroutines, lets the commit that is under way finish, and closes the store. No call may be running.
+func (f *Fleet) Close() error {
+	close(f.stop)
+	f.stopped.Wait()
+	return f.Store.Close()
+}
+
+// Ready says why the fleet cannot take writes just now, or nil.
+func (f *Fleet) Ready() error {
+	if err := f.down.Load(); err != nil {
+		return *err
+	}
+	return nil
+}

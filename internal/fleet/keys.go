@@ -1,0 +1,82 @@
+package fleet
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"fmt"
+	"maps"
+	"slices"
+
+	"muster"
+	"muster/internal/store"
+)
+
+// Lookup gives the access key with the id.
+func (f *Fleet) Lookup(id string) (muster.AccessKey, bool) {
+	s := f.state.Load()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if k := s.keys[id]; k != nil {
+		return *k, true
+	}
+	return muster.AccessKey{}, false
+}
+
+// AccessKeys gives the ids of all access keys of the account, ascending.
+func (f *Fleet) AccessKeys(account muster.AccountID) []string {
+	s := f.state.Load()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	ids := slices.Sorted(maps.Keys(s.keys))
+	return slices.DeleteFunc(ids, func(id string) bool { return s.keys[id].Account != account })
+}
+
+// SetAccessKey makes the key durable under the id. A key that is there already is replaced.
+func (f *Fleet) SetAccessKey(ctx context.Context, id string, k muster.AccessKey) error {
+	key := muster.AccessKeyKey{ID: id}
+	return f.commit(ctx, store.Call{Decide: func(store.View) ([]muster.Change, error) {
+		return []muster.Change{{Key: key, Value: &k}}, nil
+	}})
+}
+
+// RevokeAccessKey takes the account's key away. It does not verify from the moment this returns.
+func (f *Fleet) RevokeAccessKey(ctx context.Context, account muster.AccountID, id string) error {
+	key := muster.AccessKeyKey{ID: id}
+	return f.commit(ctx, store.Call{Reads: []muster.Key{key}, Decide: func(v store.View) ([]muster.Change, error) {
+		if k := store.Get[*muster.AccessKey](v, key); k == nil || k.Account != account {
+			return nil, muster.ErrNoAccessKey(id)
+		}
+		return []muster.Change{{Key: key}}, nil
+	}})
+}
+
+// NewAccessKey makes up an id and a secret of AWS's form: "AKIA" and 16 characters, and 40 characters.
+func NewAccessKey() (id, secret string) {
+	raw := make([]byte, 10+25)
+	rand.Read(raw) // never fails
+	return "AKIA" + base32.StdEncoding.EncodeToString(raw[:10]), base32.StdEncoding.EncodeToString(raw[10:])
+}
+
+// tokenKeySetting names the key that authenticates NextTokens. All servers on one store share it, and it outlives them.
+const tokenKeySetting = "next-token-key"
+
+// TokenKey gives the key that authenticates NextTokens, made at its first use.
+func (f *Fleet) TokenKey(ctx context.Context) ([]byte, error) {
+	key := muster.SettingKey{Name: tokenKeySetting}
+	fresh := make([]byte, 32)
+	rand.Read(fresh)
+	err := f.commit(ctx, store.Call{Reads: []muster.Key{key}, Decide: func(v store.View) ([]muster.Change, error) {
+		if store.Get[*muster.Setting](v, key) != nil {
+			return nil, nil
+		}
+		return []muster.Change{{Key: key, Value: &muster.Setting{Value: fresh}}}, nil
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("make the key for NextTokens: %w", err)
+	}
+	s := f.state.Load()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.settings[tokenKeySetting].Value, nil
+}

@@ -1,0 +1,69 @@
+package fleet
+
+import (
+	"sync"
+	"time"
+
+	"muster"
+	"muster/internal/index"
+)
+
+const (
+	pinFor  = 5 * time.Minute
+	maxPins = 1024
+)
+
+// Pin is a number that stands for a snapshot.
+type Pin uint64
+
+// pins keeps snapshots that pages still to come will be taken from: aggregates are ordered by counts, which change. A snapshot
+// shares nearly all its memory with the ones after it.
+type pins struct {
+	mu   sync.Mutex
+	last Pin
+	held []pinned // oldest first
+}
+
+type pinned struct {
+	pin      Pin
+	space    muster.Space
+	snapshot *index.Snapshot
+	until    time.Time
+}
+
+// Pin keeps the snapshot for some minutes, unless very many others are pinned meanwhile.
+func (f *Fleet) Pin(space muster.Space, s *index.Snapshot) Pin {
+	p := &f.pins
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.expire(f.Now())
+	if len(p.held) == maxPins {
+		p.held = append(p.held[:0:0], p.held[1:]...)
+	}
+	if p.last == 0 {
+		p.last = Pin(f.Now().UnixNano()) // so that a token of the process before this one finds nothing
+	}
+	p.last++
+	p.held = append(p.held, pinned{p.last, space, s, f.Now().Add(pinFor)})
+	return p.last
+}
+
+// Pinned gives the snapshot, and false when it is held no more.
+func (f *Fleet) Pinned(space muster.Space, pin Pin) (*index.Snapshot, bool) {
+	p := &f.pins
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.expire(f.Now())
+	for _, h := range p.held {
+		if h.pin == pin && h.space == space {
+			return h.snapshot, true
+		}
+	}
+	return nil, false
+}
+
+func (p *pins) expire(now time.Time) {
+	for len(p.held) > 0 && !now.Before(p.held[0].until) {
+		p.held = append(p.held[:0:0], p.held[1:]...)
+	}
+}

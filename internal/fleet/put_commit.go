@@ -1,0 +1,257 @@
+package fleet
+
+import (
+	"errors"
+	"time"
+
+	"muster"
+	"muster/internal/store"
+)
+
+// errCountTypes asks Put to come again with the count of custom types among the reads, which only a new type needs.
+var errCountTypes = errors.New("the custom types have to be counted")
+
+// putCall is a Put made ready for its commit: everything that can be worked out beforehand is.
+type putCall struct {
+	f          *Fleet
+	space      muster.Space
+	put        *Put
+	now        time.Time
+	contents   []*muster.Content // beside put.Items; nil where hash-only
+	attributes [][]string        // beside put.Items; for custom types
+	countTypes bool
+
+	// What decide found, for the log.
+	ignoredItems []*PutItem
+	clone        bool
+}
+
+func (f *Fleet) putCall(space muster.Space, p *Put) *putCall {
+	c := &putCall{
+		f: f, space: space, put: p, now: f.Now(),
+		contents:   make([]*muster.Content, len(p.Items)),
+		attributes: make([][]string, len(p.Items)),
+	}
+	sp := f.state.Load().space(space)
+	for i := range p.Items {
+		switch it := &p.Items[i]; {
+		case it.HashOnly:
+		case it.Type == muster.TypeInstanceInformation:
+			c.contents[i] = &muster.Content{}
+		default:
+			c.contents[i] = it.content(sp)
+			if it.Type.Custom() {
+				c.attributes[i] = it.attributes()
+			}
+		}
+	}
+	return c
+}
+
+func (c *putCall) storeCall() store.Call {
+	reads := []muster.Key{c.nodeKey()}
+	for i := range c.put.Items {
+		it := &c.put.Items[i]
+		reads = append(reads, c.itemKey(it))
+		if it.Type.Custom() {
+			reads = append(reads, muster.CustomTypeKey{Space: c.space, Type: it.Type})
+		}
+		if it.customSubType() {
+			reads = append(reads, c.subTypesKey(it))
+		}
+	}
+	if c.countTypes {
+		reads = append(reads, muster.CustomTypeCountKey{Space: c.space})
+	}
+	return store.Call{Reads: reads, Decide: c.decide}
+}
+
+// decide holds the report against the stored state: the node's, then each item's. It may run more than once.
+func (c *putCall) decide(v store.View) ([]muster.Change, error) {
+	node, err := c.node(v)
+	if err != nil {
+		return nil, err
+	}
+	changes := []muster.Change{{Key: c.nodeKey(), Value: node}}
+	c.ignoredItems = nil
+	newTypes := 0
+	for i := range c.put.Items {
+		it := &c.put.Items[i]
+		stored := store.Get[*muster.Item](v, c.itemKey(it))
+		if c.ignored(v, it, stored) {
+			c.ignoredItems = append(c.ignoredItems, it)
+			continue
+		}
+		if it.Type.Custom() && !it.HashOnly {
+			learned, isNew, err := c.learn(v, i, newTypes)
+			if err != nil {
+				return nil, err
+			}
+			if isNew {
+				newTypes++
+			}
+			if learned != nil {
+				changes = append(changes, muster.Change{Key: muster.CustomTypeKey{Space: c.space, Type: it.Type}, Value: learned})
+			}
+		}
+		if err := c.checkSubTypes(v, it, stored); err != nil {
+			return nil, err
+		}
+		item, err := c.item(i, stored)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, muster.Change{Key: c.itemKey(it), Value: item})
+	}
+	return changes, nil
+}
+
+// node gives the node's record after the put, registered if it was unknown.
+func (c *putCall) node(v store.View) (*muster.Node, error) {
+	stored := store.Get[*muster.Node](v, c.nodeKey())
+	record := muster.Node{Registered: c.now}
+	if stored != nil {
+		record = *stored
+	}
+	if err := c.f.admit(record, stored != nil, c.put); err != nil {
+		return nil, err
+	}
+	if info := c.put.info(); info != nil && !info.HashOnly {
+		record.Status = info.status()
+	}
+	record, c.clone = reportedBy(record, c.put.Reporter, c.now)
+	return &record, c.charge(&record)
+}
+
+// charge adds the call to the node's day.
+func (c *putCall) charge(n *muster.Node) error {
+	limit := c.f.Limits.DailyNodeBytes
+	if limit == 0 {
+		return nil
+	}
+	if today := c.now.UTC().Format(time.DateOnly); n.Usage.Day != today {
+		n.Usage = muster.Usage{Day: today}
+	}
+	for _, it := range c.put.Items {
+		n.Usage.Bytes += it.Size
+	}
+	if n.Usage.Bytes > limit {
+		return muster.ErrDailyNodeSize
+	}
+	return nil
+}
+
+// ignored says whether the item comes under a disabled version of its type: it is dropped and the call answers as if nothing
+// were amiss (P15). The version of a hash-only item is another item's, so there the stored one counts.
+func (c *putCall) ignored(v store.View, it *PutItem, stored *muster.Item) bool {
+	if !it.Type.Custom() {
+		return false
+	}
+	version := it.Version
+	if it.HashOnly {
+		if stored == nil {
+			return false
+		}
+		version = stored.Version
+	}
+	return store.Get[*muster.CustomType](v, muster.CustomTypeKey{Space: c.space, Type: it.Type}).Disabled(version)
+}
+
+// learn gives the custom type with what this item adds to it, nil if that is nothing, and whether the type is new. newTypes are
+// those that this call has added already.
+func (c *putCall) learn(v store.View, i, newTypes int) (learned *muster.CustomType, isNew bool, err error) {
+	it := &c.put.Items[i]
+	known := store.Get[*muster.CustomType](v, muster.CustomTypeKey{Space: c.space, Type: it.Type})
+	wider, changed, err := known.Widen(it.Type, it.Version, c.attributes[i])
+	if err != nil || !changed {
+		return nil, false, err
+	}
+	if known != nil || c.f.Limits.CustomTypes == 0 {
+		return wider, known == nil, nil
+	}
+	count := store.Get[*muster.Count](v, muster.CustomTypeCountKey{Space: c.space})
+	switch {
+	case !c.countTypes:
+		return nil, false, errCountTypes
+	case count != nil && count.N+newTypes >= c.f.Limits.CustomTypes, count == nil && newTypes >= c.f.Limits.CustomTypes:
+		return nil, false, muster.ErrCustomTypeCount
+	}
+	return wider, true, nil
+}
+
+// checkSubTypes bounds the custom compliance types of a node.
+func (c *putCall) checkSubTypes(v store.View, it *PutItem, stored *muster.Item) error {
+	limit := c.f.Limits.ComplianceTypes
+	if stored != nil || limit == 0 || !it.customSubType() {
+		return nil
+	}
+	n := 0
+	for i := range c.put.Items {
+		if other := &c.put.Items[i]; other != it && other.customSubType() && store.Get[*muster.Item](v, c.itemKey(other)) == nil {
+			n++
+		}
+	}
+	if held := store.Get[*muster.SubTypes](v, c.subTypesKey(it)); held != nil {
+		for _, name := range held.Names {
+			if muster.TypeName(name).Custom() {
+				n++
+			}
+		}
+	}
+	if n+1 > limit {
+		return muster.ErrSubTypeCount(it.Type, limit)
+	}
+	return nil
+}
+
+func (it *PutItem) customSubType() bool { return muster.TypeName(it.subType()).Custom() }
+
+// item gives what is stored for the i-th item. An item that comes with the stored hash keeps the stored content, whether it
+// brought the content again or not.
+func (c *putCall) item(i int, stored *muster.Item) (*muster.Item, error) {
+	it := &c.put.Items[i]
+	same := stored != nil && it.Hash != "" && it.Hash == stored.Hash
+	if it.HashOnly && !same {
+		return nil, muster.ErrContentMismatch(it.Type)
+	}
+	item := &muster.Item{
+		Version:  it.Version,
+		Captured: it.Captured,
+		Hash:     it.Hash,
+		Context:  it.Context,
+		Reported: c.now,
+	}
+	if it.HashOnly {
+		item.Version = stored.Version
+	}
+	if !same {
+		item.Content = c.contents[i]
+	}
+	if it.Type == muster.TypeInstanceInformation {
+		c.keepInContext(item, it, stored)
+	}
+	return item, nil
+}
+
+// keepInContext puts the one entry of AWS:InstanceInformation where a ComplianceItem has its Context. It is unique to its node,
+// so a dictionary would only collect garbage; and the registry, not the index, reads it.
+func (c *putCall) keepInContext(item *muster.Item, it *PutItem, stored *muster.Item) {
+	switch {
+	case it.HashOnly:
+		item.Context = stored.Context
+	case len(it.Content) == 1:
+		item.Context = it.Content[0]
+	}
+}
+
+func (c *putCall) nodeKey() muster.NodeKey {
+	return muster.NodeKey{Space: c.space, Node: c.put.Node}
+}
+
+func (c *putCall) itemKey(it *PutItem) muster.ItemKey {
+	return muster.ItemKey{Space: c.space, Node: c.put.Node, Type: it.Type, SubType: it.subType()}
+}
+
+func (c *putCall) subTypesKey(it *PutItem) muster.SubTypesKey {
+	return muster.SubTypesKey{Space: c.space, Node: c.put.Node, Type: it.Type}
+}

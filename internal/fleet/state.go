@@ -1,0 +1,91 @@
+package fleet
+
+import (
+	"context"
+	"sync"
+
+	"muster"
+	"muster/internal/index"
+	"muster/internal/store"
+)
+
+// state is the fleet in memory: what the store's Load gives, and what every commit moves on. The committer alone changes it;
+// the maps are read under mu, the records in them are never changed but replaced.
+type state struct {
+	mu       sync.RWMutex
+	spaces   map[muster.Space]*space
+	keys     map[string]*muster.AccessKey
+	settings map[string]*muster.Setting
+}
+
+// space is one account in one region.
+type space struct {
+	name      muster.Space
+	index     *index.Index
+	nodes     map[muster.NodeID]*node
+	types     map[muster.TypeName]*muster.CustomType
+	deletions map[string]*muster.Deletion
+}
+
+// load builds a state from the store.
+func (f *Fleet) load(ctx context.Context) (*state, error) {
+	s := &state{
+		spaces:   map[muster.Space]*space{},
+		keys:     map[string]*muster.AccessKey{},
+		settings: map[string]*muster.Setting{},
+	}
+	var last muster.Position
+	at, err := f.Store.Load(ctx, func(b store.Batch) error {
+		for _, c := range b.Changes {
+			last = max(last, c.At)
+		}
+		f.apply(s, b.Rows, b.Changes, last)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, sp := range s.spaces {
+		sp.index.Begin().Publish(at)
+	}
+	return s, nil
+}
+
+// space gives the space, or nil if nothing is in it.
+func (s *state) space(name muster.Space) *space {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.spaces[name]
+}
+
+// eachSpace gives the spaces as they are now.
+func (s *state) eachSpace() []*space {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := make([]*space, 0, len(s.spaces))
+	for _, sp := range s.spaces {
+		all = append(all, sp)
+	}
+	return all
+}
+
+// ensure gives the space, made if it is new. The caller holds s.mu.
+func (s *state) ensure(name muster.Space) *space {
+	sp := s.spaces[name]
+	if sp == nil {
+		sp = &space{
+			name:      name,
+			index:     index.New(),
+			nodes:     map[muster.NodeID]*node{},
+			types:     map[muster.TypeName]*muster.CustomType{},
+			deletions: map[string]*muster.Deletion{},
+		}
+		s.spaces[name] = sp
+	}
+	return sp
+}
+
+// itemKey is what the item is stored under.
+func itemKey(space muster.Space, h index.Holder) muster.ItemKey {
+	return muster.ItemKey{Space: space, Node: h.Node, Type: h.Type, SubType: h.SubType}
+}

@@ -1,0 +1,40 @@
+package fleet
+
+import "sync/atomic"
+
+// Stats counts what the fleet has done since it was opened.
+type Stats struct {
+	Expired       atomic.Uint64 // items
+	ExpiryRefused atomic.Uint64 // sweeps
+	IgnoredItems  atomic.Uint64 // sent under a disabled schema version
+}
+
+// Stats gives the counters.
+func (f *Fleet) Stats() *Stats { return &f.stats }
+
+// Census is how much there is.
+type Census struct {
+	Spaces, Nodes, Clones, Rows int
+}
+
+// Census counts anew at each call; that takes a look at every node.
+func (f *Fleet) Census() Census {
+	s, now := f.state.Load(), f.Now()
+	var c Census
+	for _, sp := range s.eachSpace() {
+		c.Spaces++
+		held := sp.index.Snapshot().Stats()
+		c.Nodes += held.Nodes
+		c.Rows += held.Rows
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, sp := range s.spaces {
+		for _, n := range sp.nodes {
+			if n.cloned(now) {
+				c.Clones++
+			}
+		}
+	}
+	return c
+}
