@@ -19,6 +19,7 @@ var layers = [][]string{
 	{"internal/awsjson", "internal/index", "internal/store/sqlite", "internal/store/postgres", "internal/store/storetest", "internal/client", "internal/collect"},
 	{"internal/fleet", "internal/agent"},
 	{"internal/server", "internal/datasync", "internal/web", "internal/sim"},
+	{"internal/daemon"},
 	{"cmd/muster", "mustertest"},
 }
 
