@@ -19,8 +19,8 @@ func Fold(s string) string {
 	return s
 }
 
-// CompareFold orders texts by their folded runes. It allocates nothing.
-func CompareFold(a, b string) int {
+// compareFold orders texts by their folded runes. It allocates nothing.
+func compareFold(a, b string) int {
 	for a != "" && b != "" {
 		var r, s rune
 		r, a = nextFolded(a)

@@ -87,7 +87,7 @@ func (m Matcher) orders(value string, wanted int) bool {
 		case version && o.isVersion:
 			return compareVersions(value, o.text) == wanted
 		}
-		return CompareFold(value, o.text) == wanted
+		return compareFold(value, o.text) == wanted
 	})
 }
 

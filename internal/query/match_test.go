@@ -142,11 +142,11 @@ func FuzzFold(f *testing.F) {
 		if got, want := foldedA == foldedB, strings.EqualFold(a, b); got != want {
 			t.Errorf("Fold(%q) = %q, Fold(%q) = %q; EqualFold says %v", a, foldedA, b, foldedB, want)
 		}
-		if got, want := CompareFold(a, b) == 0, foldedA == foldedB; got != want {
-			t.Errorf("CompareFold(%q, %q) is 0: %v, want %v", a, b, got, want)
+		if got, want := compareFold(a, b) == 0, foldedA == foldedB; got != want {
+			t.Errorf("compareFold(%q, %q) is 0: %v, want %v", a, b, got, want)
 		}
-		if CompareFold(a, b) != -CompareFold(b, a) {
-			t.Errorf("CompareFold(%q, %q) is not the opposite the other way round", a, b)
+		if compareFold(a, b) != -compareFold(b, a) {
+			t.Errorf("compareFold(%q, %q) is not the opposite the other way round", a, b)
 		}
 		if got, want := hasPrefixFold(a, b), strings.HasPrefix(foldedA, foldedB); got != want {
 			t.Errorf("hasPrefixFold(%q, %q) = %v, want %v", a, b, got, want)

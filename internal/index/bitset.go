@@ -1,0 +1,83 @@
+package index
+
+import (
+	"math/bits"
+)
+
+// bitset is a set of node ordinals as a query works with it: one bit for every ordinal of the snapshot, set or not.
+type bitset []uint64
+
+func (b bitset) has(m uint32) bool { return b[m/64]&(1<<(m%64)) != 0 }
+
+func (b bitset) put(m uint32) { b[m/64] |= 1 << (m % 64) }
+
+func (b bitset) count() int {
+	n := 0
+	for _, word := range b {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
+func (b bitset) and(c bitset) {
+	for i, word := range c {
+		b[i] &= word
+	}
+}
+
+func (b bitset) andNot(c bitset) {
+	for i, word := range c {
+		b[i] &^= word
+	}
+}
+
+// each calls yield with the members, ascending, until it says false.
+func (b bitset) each(yield func(uint32) bool) {
+	for at, word := range b {
+		for ; word != 0; word &= word - 1 {
+			if !yield(uint32(at*64 + bits.TrailingZeros64(word))) {
+				return
+			}
+		}
+	}
+}
+
+// or adds the members of s.
+func (b bitset) or(s set) {
+	if s.many == nil {
+		if s.one != 0 {
+			b.put(s.one - 1)
+		}
+		return
+	}
+	for _, m := range s.many.few {
+		b.put(m)
+	}
+	for at, l := range s.many.leaves {
+		if l != nil {
+			l.or(b[at*leafWords:])
+		}
+	}
+}
+
+// countIn gives how many members of s are in b.
+func (b bitset) countIn(s set) int {
+	if s.many == nil {
+		if s.one != 0 && b.has(s.one-1) {
+			return 1
+		}
+		return 0
+	}
+	n := 0
+	for _, m := range s.many.few {
+		if b.has(m) {
+			n++
+		}
+	}
+	for at, l := range s.many.leaves {
+		if l != nil {
+			n += l.countIn(b[at*leafWords:])
+		}
+	}
+	return n
+}

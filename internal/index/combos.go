@@ -1,0 +1,243 @@
+package index
+
+import (
+	"cmp"
+	"slices"
+
+	"muster/internal/query"
+)
+
+// combos is how many nodes have each combination of buckets under the attributes of a path, in the order of the labels.
+type combos struct {
+	tables []*table   // by level: whose labels they are
+	labels [][]uint32 // by level, then by combination
+	nodes  []uint32   // by combination
+}
+
+// combos counts nodes by a path of attributes. Attributes of one type are looked for in one row; those of several types combine
+// as a node's rows of the one with its rows of the other. Without attributes all nodes are one combination.
+func (e *eval) combos(path []query.Attr, among bitset) combos {
+	c := combos{tables: make([]*table, len(path)), labels: make([][]uint32, len(path))}
+	nodes := e.bitset()
+	copy(nodes, among)
+	for level, attr := range path {
+		t := e.table(attr.Type)
+		if t == nil {
+			return c
+		}
+		c.tables[level] = t
+		holders := e.bitset()
+		holders.or(t.holders)
+		nodes.and(holders)
+	}
+	n := nodes.count()
+	switch {
+	case len(path) == 0:
+		c.nodes = []uint32{uint32(n)}
+		return c
+	case n == 0:
+		return c
+	case len(path) == 1 && e.setsAreCheaper(c.tables[0], path[0].Name, n):
+		e.countSets(&c, path[0].Name, nodes)
+	default:
+		e.countRows(&c, path, nodes, n)
+	}
+	c.sort(len(e.texts))
+	return c
+}
+
+// setsAreCheaper compares the work of intersecting the sets of nodes that have the attribute's values with that of walking the
+// rows of n nodes.
+func (e *eval) setsAreCheaper(t *table, attribute string, n int) bool {
+	c := t.column(attribute)
+	if c == nil || t.inContext(attribute) {
+		return false
+	}
+	if t.byNode {
+		return true
+	}
+	words := int(e.records.cap()) / 64
+	return 3*c.rows*words < t.rows+n*t.entries/t.holders.len()
+}
+
+// countSets counts by one attribute. Values of one bucket are neighbours.
+func (e *eval) countSets(c *combos, attribute string, nodes bitset) {
+	t := c.tables[0]
+	column := t.column(attribute)
+	union := e.bitset()
+	bucket := uint32(0)
+	count := 0
+	flush := func() {
+		if !t.byNode {
+			union.and(nodes)
+			count = union.count()
+			clear(union)
+		}
+		if count > 0 {
+			c.labels[0] = append(c.labels[0], bucket)
+			c.nodes = append(c.nodes, uint32(count))
+		}
+		count = 0
+	}
+	for v := range column.values.from(place{}) {
+		if b := t.values.get(v).bucket; b != bucket {
+			flush()
+			bucket = b
+		}
+		rows := t.rowsWith.get(v)
+		if !e.goOn(1 + rows.len()/64) {
+			return
+		}
+		if t.byNode { // a row is a node, and has one value
+			count += nodes.countIn(rows)
+			continue
+		}
+		for row := range rows.each {
+			union.or(t.nodes.get(row))
+		}
+	}
+	flush()
+}
+
+// countRows counts by walking the rows of the nodes: it divides the nodes by the groups of one type after the other, the type
+// with the most entries last, and counts the groups of that.
+func (e *eval) countRows(c *combos, path []query.Attr, nodes bitset, n int) {
+	var parts []*grouping
+	for level, t := range c.tables {
+		if slices.Index(c.tables, t) < level {
+			continue
+		}
+		var attributes []string
+		var levels []int
+		for at, attr := range path {
+			if c.tables[at] == t {
+				attributes, levels = append(attributes, attr.Name), append(levels, at)
+			}
+		}
+		parts = append(parts, e.grouping(t, attributes, levels, n*t.entries/t.holders.len()))
+	}
+	slices.SortStableFunc(parts, func(a, b *grouping) int { return cmp.Compare(a.t.entries, b.t.entries) })
+	list := make([]uint32, 0, n)
+	for ordinal := range nodes.each {
+		list = append(list, ordinal)
+	}
+	e.countParts(c, parts, make([]uint32, len(parts)), 0, list)
+}
+
+// countParts counts the nodes by the groups of parts[at:], given the groups that were chosen of those before.
+func (e *eval) countParts(c *combos, parts []*grouping, chosen []uint32, at int, nodes []uint32) {
+	g := parts[at]
+	var met []uint32 // groups
+	if at == len(parts)-1 {
+		for _, ordinal := range nodes {
+			g.each(ordinal, func(group uint32) {
+				if g.counts[group] == 0 {
+					met = append(met, group)
+				}
+				g.counts[group]++
+			})
+		}
+		for _, group := range met {
+			chosen[at] = group
+			c.add(parts, chosen, g.counts[group])
+			g.counts[group] = 0
+		}
+		return
+	}
+	var groups, members []uint32 // pairs
+	for _, ordinal := range nodes {
+		g.each(ordinal, func(group uint32) {
+			if g.counts[group] == 0 {
+				met = append(met, group)
+			}
+			g.counts[group]++
+			groups, members = append(groups, group), append(members, ordinal)
+		})
+	}
+	// From here counts says where the members of each group end in the sorted list.
+	end := uint32(0)
+	starts := make([]uint32, len(met)+1)
+	for i, group := range met {
+		starts[i] = end
+		g.counts[group], end = end, end+g.counts[group]
+	}
+	starts[len(met)] = end
+	sorted := make([]uint32, len(members))
+	for i, group := range groups {
+		sorted[g.counts[group]] = members[i]
+		g.counts[group]++
+	}
+	for i, group := range met {
+		g.counts[group] = 0
+		chosen[at] = group
+		e.countParts(c, parts, chosen, at+1, sorted[starts[i]:starts[i+1]])
+	}
+}
+
+// add puts in a combination of groups.
+func (c *combos) add(parts []*grouping, groups []uint32, nodes uint32) {
+	c.nodes = append(c.nodes, nodes)
+	for i, g := range parts {
+		group := groups[i]
+		for at := len(g.levels) - 1; at >= 0; at-- {
+			level := g.levels[at]
+			c.labels[level] = append(c.labels[level], g.label[group])
+			group = g.parent[group]
+		}
+	}
+}
+
+// sort orders the combinations by their labels, the first level first. texts is the number of labels above the values'.
+func (c *combos) sort(texts int) {
+	order := make([]uint32, len(c.nodes))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	span := 0
+	for _, t := range c.tables {
+		span += int(t.values.cap()) + texts
+	}
+	if span < 8*len(order) {
+		for level := len(c.labels) - 1; level >= 0; level-- {
+			order = stableByLabel(order, c.labels[level], int(c.tables[level].values.cap())+texts)
+		}
+	} else {
+		slices.SortFunc(order, func(a, b uint32) int {
+			for _, labels := range c.labels {
+				if labels[a] != labels[b] {
+					return cmp.Compare(labels[a], labels[b])
+				}
+			}
+			return 0
+		})
+	}
+	c.nodes = picked(c.nodes, order)
+	for level := range c.labels {
+		c.labels[level] = picked(c.labels[level], order)
+	}
+}
+
+// stableByLabel sorts by counting: the labels are less than limit.
+func stableByLabel(order, labels []uint32, limit int) []uint32 {
+	ends := make([]uint32, limit+1)
+	for _, label := range labels {
+		ends[label+1]++
+	}
+	for i := 1; i < len(ends); i++ {
+		ends[i] += ends[i-1]
+	}
+	sorted := make([]uint32, len(order))
+	for _, i := range order {
+		sorted[ends[labels[i]]] = i
+		ends[labels[i]]++
+	}
+	return sorted
+}
+
+func picked(from, order []uint32) []uint32 {
+	to := make([]uint32, len(order))
+	for i, at := range order {
+		to[i] = from[at]
+	}
+	return to
+}

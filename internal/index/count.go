@@ -1,0 +1,90 @@
+package index
+
+import (
+	"context"
+
+	"muster/internal/query"
+)
+
+// Count answers each of the aggregations for the nodes that satisfy where. Buckets are named by folded text and come by Total,
+// the greatest first, those with the same by name; one under which nothing is counted is left out. Of groups inside a bucket, the
+// bucket's nodes count once towards its Total. It fails only when the context ends.
+func (s *Snapshot) Count(ctx context.Context, where query.Where, by []query.Aggregation) ([]query.Tally, error) {
+	e := &eval{Snapshot: s, ctx: ctx}
+	defer e.release()
+	nodes := e.where(where)
+	var branches []*branch
+	for _, a := range by {
+		branches = append(branches, e.branch(a, nil, nodes))
+	}
+	if e.err != nil {
+		return nil, e.err
+	}
+	w := &writer{eval: e}
+	tallies := make([]query.Tally, len(by))
+	for i, b := range branches {
+		tallies[i] = w.whole(b)
+	}
+	return tallies, nil
+}
+
+// branch is an aggregation whose innermost ones have been counted, each by itself along its path.
+type branch struct {
+	query.Aggregation
+	inner  []*branch
+	leaves []*leafCount // of the innermost below, from left to right, or its own
+}
+
+// leafCount is one innermost aggregation.
+type leafCount struct {
+	combos
+	matching [][]uint32 // by group, then by combination: the nodes that match the group
+}
+
+func (e *eval) branch(a query.Aggregation, path []query.Attr, nodes bitset) *branch {
+	b := &branch{Aggregation: a}
+	if len(a.Groups) > 0 {
+		leaf := &leafCount{combos: e.combos(path, nodes)}
+		for _, g := range a.Groups {
+			matching := e.bitset()
+			copy(matching, nodes)
+			e.narrow(matching, g.Where)
+			leaf.matching = append(leaf.matching, leaf.align(e.combos(path, matching)))
+		}
+		b.leaves = []*leafCount{leaf}
+		return b
+	}
+	path = append(path[:len(path):len(path)], a.By)
+	if len(a.Inner) == 0 {
+		b.leaves = []*leafCount{{combos: e.combos(path, nodes)}}
+		return b
+	}
+	for _, a := range a.Inner {
+		inner := e.branch(a, path, nodes)
+		b.inner = append(b.inner, inner)
+		b.leaves = append(b.leaves, inner.leaves...)
+	}
+	return b
+}
+
+// align gives the nodes of part for each combination of c. Those of part are some of those of c.
+func (c *combos) align(part combos) []uint32 {
+	nodes := make([]uint32, len(c.nodes))
+	at := 0
+	for i := range nodes {
+		if at < len(part.nodes) && sameLabels(c, i, &part, at) {
+			nodes[i] = part.nodes[at]
+			at++
+		}
+	}
+	return nodes
+}
+
+func sameLabels(c *combos, i int, d *combos, j int) bool {
+	for level := range c.labels {
+		if c.labels[level][i] != d.labels[level][j] {
+			return false
+		}
+	}
+	return true
+}

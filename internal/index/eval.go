@@ -1,0 +1,106 @@
+package index
+
+import (
+	"context"
+
+	"muster/internal/query"
+)
+
+// eval is one question to one snapshot. Its loops stop when the context ends; err then tells, and what they made is void.
+type eval struct {
+	*Snapshot
+	ctx      context.Context
+	err      error
+	steps    int
+	borrowed []bitset
+
+	texts   []string // of contexts, that buckets are named by and no row has
+	textIDs map[string]uint32
+}
+
+// stepsBetweenLooks is how many steps, of some nanoseconds each, go by between two looks at the context.
+const stepsBetweenLooks = 1 << 14
+
+// goOn accounts for steps and says whether to do more.
+func (e *eval) goOn(steps int) bool {
+	if e.steps += steps; e.steps < stepsBetweenLooks {
+		return e.err == nil
+	}
+	e.steps = 0
+	if e.err == nil {
+		e.err = e.ctx.Err()
+	}
+	return e.err == nil
+}
+
+// bitset lends an empty bitset until release.
+func (e *eval) bitset() bitset {
+	// Whole leaves, so that a leaf's bitmap can be combined without looking where the snapshot ends.
+	words := (int(e.records.cap()) + leafSize - 1) / leafSize * leafWords
+	b, _ := e.bitsets.Get().(*bitset)
+	if b == nil || cap(*b) < words {
+		made := make(bitset, words)
+		b = &made
+	}
+	lent := (*b)[:words]
+	clear(lent)
+	e.borrowed = append(e.borrowed, lent)
+	return lent
+}
+
+// release takes back all that was lent.
+func (e *eval) release() {
+	for _, b := range e.borrowed {
+		e.bitsets.Put(&b)
+	}
+	e.borrowed = nil
+}
+
+// where lends the nodes that satisfy every clause.
+func (e *eval) where(where query.Where) bitset {
+	nodes := e.bitset()
+	nodes.or(e.described())
+	e.narrow(nodes, where)
+	return nodes
+}
+
+// narrow leaves in nodes those that satisfy every clause.
+func (e *eval) narrow(nodes bitset, where query.Where) {
+	hits := e.bitset()
+	for _, c := range where {
+		clear(hits)
+		e.clause(c, nodes, hits)
+		if c.Not {
+			nodes.andNot(hits)
+		} else {
+			nodes.and(hits)
+		}
+	}
+}
+
+// clause puts into hits the nodes of which the clause is true, without its Not. It may leave out those that are not in nodes, and
+// put in more than those.
+func (e *eval) clause(c query.Clause, nodes, hits bitset) {
+	for _, name := range c.Holds {
+		if t := e.table(name); t != nil {
+			hits.or(t.holders)
+		}
+	}
+	t := e.table(c.Type)
+	switch {
+	case len(c.Holds) > 0 || t == nil:
+	case t.anyInContext(c.Terms):
+		e.scan(t, c.Terms, nodes, hits)
+	default:
+		e.match(t, c.Terms, hits)
+	}
+}
+
+func (t *table) anyInContext(terms []query.Term) bool {
+	for _, term := range terms {
+		if t.inContext(term.Attr.Name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,207 @@
+package index
+
+import (
+	"muster/internal/query"
+)
+
+// grouping numbers the combinations of buckets that the rows of one type have under some attributes: its groups. It is a trie:
+// a group's parent is the combination without the last attribute. A row that lacks one of the attributes has no group.
+type grouping struct {
+	e          *eval
+	t          *table
+	attributes []string
+	columns    []*column // nil where no row has the attribute
+	levels     []int     // the levels of the path that the attributes are
+
+	parent, label []uint32 // by group; 0 is none, 1 the root
+	ofRow         []uint32 // all rows' groups; nil if they are found one by one
+	child         map[uint64]uint32
+
+	seen   []uint32 // by group: the last visit that met it
+	counts []uint32 // by group
+	visit  uint32
+}
+
+const root = 1
+
+// grouping numbers the rows of the type for about so many look-ups.
+func (e *eval) grouping(t *table, attributes []string, levels []int, lookups int) *grouping {
+	g := &grouping{e: e, t: t, attributes: attributes, levels: levels, parent: make([]uint32, 2), label: make([]uint32, 2)}
+	inContext := false
+	for _, a := range attributes {
+		g.columns = append(g.columns, t.column(a))
+		inContext = inContext || t.inContext(a)
+	}
+	// A look-up of its own takes some ten times as long as one in an array that is made for all rows.
+	if inContext || 10*lookups < t.rows {
+		g.child = map[uint64]uint32{}
+	} else {
+		g.numberAll()
+	}
+	g.grow()
+	return g
+}
+
+// grow makes room for what is kept by group.
+func (g *grouping) grow() {
+	if more := len(g.parent) - len(g.seen); more > 0 {
+		g.seen = append(g.seen, make([]uint32, more)...)
+		g.counts = append(g.counts, make([]uint32, more)...)
+	}
+}
+
+func (g *grouping) add(parent, label uint32) uint32 {
+	g.parent = append(g.parent, parent)
+	g.label = append(g.label, label)
+	return uint32(len(g.parent) - 1)
+}
+
+// numberAll finds the groups of all rows: an attribute at a time it splits the groups by the attribute's buckets.
+func (g *grouping) numberAll() {
+	g.ofRow = make([]uint32, g.t.rowCap())
+	for i, c := range g.columns {
+		switch {
+		case c == nil:
+			clear(g.ofRow)
+		case i == 0:
+			g.split(c, func(yield func(uint32, uint32) bool) {
+				for row := range c.each {
+					if !yield(row, root) {
+						return
+					}
+				}
+			})
+		default:
+			g.split(c, g.rowsByGroup())
+		}
+	}
+}
+
+// split replaces the group of each row by its child for the row's bucket. Rows of one group come together.
+func (g *grouping) split(c *column, rows func(yield func(row, group uint32) bool)) {
+	type mark struct{ parent, child uint32 }
+	last := make([]mark, g.t.values.cap()) // by bucket: the group that it last split off, and from which
+	for row, group := range rows {
+		if !g.e.goOn(1) {
+			return
+		}
+		v := c.get(row)
+		if v == 0 {
+			g.ofRow[row] = 0
+			continue
+		}
+		bucket := g.t.values.get(v).bucket
+		if last[bucket].parent != group {
+			last[bucket] = mark{group, g.add(group, bucket)}
+		}
+		g.ofRow[row] = last[bucket].child
+	}
+}
+
+// rowsByGroup gives the rows that have a group, those of one group together.
+func (g *grouping) rowsByGroup() func(yield func(row, group uint32) bool) {
+	ends := make([]uint32, len(g.parent)+1)
+	for _, group := range g.ofRow {
+		ends[group+1]++
+	}
+	for group := 1; group < len(ends); group++ {
+		ends[group] += ends[group-1]
+	}
+	sorted := make([]uint32, len(g.ofRow))
+	for row, group := range g.ofRow {
+		sorted[ends[group]] = uint32(row)
+		ends[group]++
+	}
+	return func(yield func(row, group uint32) bool) {
+		for _, row := range sorted[ends[0]:] {
+			if !yield(row, g.ofRow[row]) {
+				return
+			}
+		}
+	}
+}
+
+// group gives the group of a row of an item, 0 for none.
+func (g *grouping) group(i *item, row uint32) uint32 {
+	if g.ofRow != nil {
+		return g.ofRow[row]
+	}
+	group := uint32(root)
+	for at, c := range g.columns {
+		label := g.labelOf(c, g.attributes[at], i, row)
+		if label == 0 {
+			return 0
+		}
+		key := uint64(group)<<32 | uint64(label)
+		next, ok := g.child[key]
+		if !ok {
+			next = g.add(group, label)
+			g.child[key] = next
+			g.grow()
+		}
+		group = next
+	}
+	return group
+}
+
+// labelOf gives the bucket of the row's attribute, or of its item's context, 0 for none.
+func (g *grouping) labelOf(c *column, attribute string, i *item, row uint32) uint32 {
+	if c != nil {
+		if v := c.get(row); v != 0 {
+			return g.t.values.get(v).bucket
+		}
+	}
+	text, ok := i.context.Get(attribute)
+	if !ok {
+		return 0
+	}
+	return g.e.labelOfText(g.t, c, query.Fold(text))
+}
+
+// labelOfText gives the bucket of a folded text, be it in no row of the type: the labels above all values are for those.
+func (e *eval) labelOfText(t *table, c *column, folded string) uint32 {
+	if c != nil {
+		for v := range t.spellings(c, folded) {
+			return t.values.get(v).bucket
+		}
+	}
+	at, ok := e.textIDs[folded]
+	if !ok {
+		if e.textIDs == nil {
+			e.textIDs = map[string]uint32{}
+		}
+		at = uint32(len(e.texts))
+		e.texts = append(e.texts, folded)
+		e.textIDs[folded] = at
+	}
+	return t.values.cap() + at
+}
+
+// text gives the folded text that a label of the type stands for.
+func (e *eval) text(t *table, label uint32) string {
+	if values := t.values.cap(); label >= values {
+		return e.texts[label-values]
+	}
+	return t.values.get(label).folded
+}
+
+// each calls yield with the distinct groups of a node.
+func (g *grouping) each(ordinal uint32, yield func(group uint32)) {
+	g.visit++
+	r := g.e.records.get(ordinal)
+	items := r.of(g.t.id)
+	if g.t.byNode {
+		items = []*item{r.described}
+	}
+	for _, i := range items {
+		if !g.e.goOn(len(i.rows) + 8) {
+			return
+		}
+		for _, row := range i.rows {
+			if group := g.group(i, row); group != 0 && g.seen[group] != g.visit {
+				g.seen[group] = g.visit
+				yield(group)
+			}
+		}
+	}
+}

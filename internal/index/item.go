@@ -1,0 +1,171 @@
+package index
+
+import (
+	"iter"
+	"slices"
+	"time"
+
+	"muster"
+)
+
+// record is a node.
+type record struct {
+	gen       generation
+	id        muster.NodeID
+	described *item   // its AWS:InstanceInformation, nil while there is none; the row is the node's ordinal
+	items     []*item // by table and sub-type
+}
+
+// item is never changed once it is in a record.
+type item struct {
+	table    uint32
+	subType  string
+	version  muster.Version
+	captured muster.CaptureTime
+	context  muster.Entry
+	reported time.Time
+	at       muster.Position
+	rows     []uint32 // in the order they were put
+}
+
+// of gives the node's items in a table.
+func (r *record) of(table uint32) []*item {
+	from := 0
+	for from < len(r.items) && r.items[from].table < table {
+		from++
+	}
+	to := from
+	for to < len(r.items) && r.items[to].table == table {
+		to++
+	}
+	return r.items[from:to]
+}
+
+// Item is what a node holds of one type, or of one sub-type of it. Its strings are the index's and may be kept.
+type Item struct {
+	SubType  string // the ComplianceType of an AWS:ComplianceItem
+	Version  muster.Version
+	Captured muster.CaptureTime
+	Context  muster.Entry    // attributes that hold for every entry; Entries does not repeat them
+	Reported time.Time       // zero for AWS:InstanceInformation as the fleet derives it
+	At       muster.Position // of the put; zero likewise
+
+	table *table
+	rows  []uint32
+}
+
+// Len is the number of entries.
+func (i Item) Len() int { return len(i.rows) }
+
+// Entries gives the entries from one index up to but not including another, each with its index, in the order they were put.
+// It reaches no further than Len. An entry belongs to the caller, its strings to the index.
+func (i Item) Entries(from, to int) iter.Seq2[int, muster.Entry] {
+	return func(yield func(int, muster.Entry) bool) {
+		for at := from; at < min(to, len(i.rows)); at++ {
+			if !yield(at, i.table.entry(i.rows[at])) {
+				return
+			}
+		}
+	}
+}
+
+// Items gives what a node holds of a type: nothing, one item, or for AWS:ComplianceItem one for each ComplianceType, in order.
+func (s *Snapshot) Items(node muster.NodeID, t muster.TypeName) []Item {
+	if t != muster.TypeInstanceInformation {
+		return s.items(node, t)
+	}
+	r := s.record(node)
+	if r == nil || r.described == nil {
+		return nil
+	}
+	return []Item{s.item(r.described)}
+}
+
+// AsPut gives the AWS:InstanceInformation that was put for a node, from which the fleet may derive what it describes.
+func (s *Snapshot) AsPut(node muster.NodeID) (Item, bool) {
+	items := s.items(node, asPut)
+	if len(items) == 0 {
+		return Item{}, false
+	}
+	return items[0], true
+}
+
+func (s *Snapshot) items(node muster.NodeID, name muster.TypeName) []Item {
+	r, t := s.record(node), s.table(name)
+	if r == nil || t == nil {
+		return nil
+	}
+	var items []Item
+	for _, i := range r.of(t.id) {
+		items = append(items, s.item(i))
+	}
+	return items
+}
+
+func (s *Snapshot) item(i *item) Item {
+	return Item{
+		SubType: i.subType, Version: i.version, Captured: i.captured, Context: i.context, Reported: i.reported, At: i.at,
+		table: s.tables[i.table], rows: i.rows,
+	}
+}
+
+// Holder is an item of a node: what it is stored under, without the space.
+type Holder struct {
+	Node     muster.NodeID
+	Type     muster.TypeName
+	SubType  string
+	Version  muster.Version
+	Reported time.Time
+	At       muster.Position
+}
+
+// Holders gives items of a type, as they were put, whose position is before the one given, at most limit of them.
+func (s *Snapshot) Holders(t muster.TypeName, before muster.Position, limit int) []Holder {
+	table := s.table(stored(t))
+	if table == nil {
+		return nil
+	}
+	var holders []Holder
+	for ordinal := range table.holders.each {
+		r := s.records.get(ordinal)
+		for _, i := range r.of(table.id) {
+			if len(holders) == limit {
+				return holders
+			}
+			if i.at < before {
+				holders = append(holders, s.holder(r, i))
+			}
+		}
+	}
+	return holders
+}
+
+// EachItem calls yield with every item that was put, by node, until it says false.
+func (s *Snapshot) EachItem(yield func(Holder) bool) {
+	for ordinal := range s.byID.from(place{}) {
+		r := s.records.get(ordinal)
+		for _, i := range r.items {
+			if !yield(s.holder(r, i)) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Snapshot) holder(r *record, i *item) Holder {
+	name := s.tables[i.table].name
+	if name == asPut {
+		name = muster.TypeInstanceInformation
+	}
+	return Holder{r.id, name, i.subType, i.version, i.reported, i.at}
+}
+
+// rowsOf gives the distinct rows that a node has of a table, ascending, in the buffer given.
+func (r *record) rowsOf(table uint32, buffer []uint32) []uint32 {
+	buffer = buffer[:0]
+	for _, i := range r.of(table) {
+		buffer = append(buffer, i.rows...)
+	}
+	slices.Sort(buffer)
+	return slices.Compact(buffer)
+}

@@ -1,0 +1,163 @@
+package index
+
+import (
+	"cmp"
+	"hash/maphash"
+	"iter"
+	"slices"
+	"strings"
+
+	"muster"
+	"muster/internal/query"
+)
+
+// table is the dictionary of one type: its distinct rows by column, which rows have a value, and which nodes have a row. It is
+// persistent; tablewriter.go has what only the writer may do.
+//
+// In the table of AWS:InstanceInformation as the fleet derives it, every row belongs to one node and has its ordinal for a
+// number: nothing repeats there, so a dictionary would only cost.
+type table struct {
+	gen    generation
+	name   muster.TypeName
+	id     uint32
+	byNode bool
+
+	columns  vector[*column] // by column id, from 1
+	names    order           // column ids by name
+	width    uint32          // the number of columns
+	values   vector[value]
+	rowsWith vector[set]    // by value: the rows that have it
+	shape    vector[uint32] // by row: its shape, 0 if the row is not defined
+	shapes   [][]uint32     // column ids in the order of their names; appended to, never written over
+	nodes    vector[set]    // by row: the nodes that have it; unused byNode
+	holders  set            // the nodes that hold an item of the type, be it empty
+
+	rows     int      // defined
+	distinct int      // values
+	entries  int      // in all items
+	context  []string // attributes that have occurred in an item's context, sorted
+
+	*ledger
+}
+
+// ledger is what the versions of a table share. All but the finder of rows is the writer's alone.
+type ledger struct {
+	seed       maphash.Seed
+	rowIDs     finder
+	valueIDs   finder
+	shapeIDs   map[string]uint32
+	freeValues []uint32
+	valueCap   uint32 // above every value id
+}
+
+func newTable(g generation, name muster.TypeName, id uint32) *table {
+	return &table{
+		gen: g, name: name, id: id,
+		shapes: [][]uint32{nil},
+		ledger: &ledger{seed: maphash.MakeSeed(), shapeIDs: map[string]uint32{}, valueCap: 1},
+	}
+}
+
+// nodesOf gives the nodes that have the row.
+func (t *table) nodesOf(row uint32) set {
+	if t.byNode {
+		return set{one: row + 1}
+	}
+	return t.nodes.get(row)
+}
+
+// column gives the column of an attribute, nil if no row ever had it.
+func (t *table) column(name string) *column {
+	id, ok := t.names.get(t.placeOfName(name))
+	if c := t.columns.get(id); ok && c.name == name {
+		return c
+	}
+	return nil
+}
+
+func (t *table) placeOfName(name string) place {
+	return t.names.find(func(id uint32) bool { return t.columns.get(id).name < name })
+}
+
+// entry gives a row as it was put. Its strings are the dictionary's.
+func (t *table) entry(row uint32) muster.Entry {
+	shape := t.shapes[t.shape.get(row)]
+	e := make(muster.Entry, len(shape))
+	for i, id := range shape {
+		c := t.columns.get(id)
+		e[i] = muster.Field{Name: c.name, Value: t.values.get(c.get(row)).text}
+	}
+	return e
+}
+
+// is says whether the row is defined and equals the entry.
+func (t *table) is(row uint32, e muster.Entry) bool {
+	id := t.shape.get(row)
+	if id == 0 || len(t.shapes[id]) != len(e) {
+		return false
+	}
+	for i, at := range t.shapes[id] {
+		c := t.columns.get(at)
+		if c.name != e[i].Name || t.values.get(c.get(row)).text != e[i].Value {
+			return false
+		}
+	}
+	return true
+}
+
+// lookup gives the row that equals the entry.
+func (t *table) lookup(e muster.Entry) (row uint32, ok bool) {
+	return t.rowIDs.find(t.hash(e), func(row uint32) bool { return t.is(row, e) })
+}
+
+func (l *ledger) hash(e muster.Entry) uint32 {
+	var h maphash.Hash
+	h.SetSeed(l.seed)
+	for _, f := range e {
+		h.WriteString(f.Name)
+		h.WriteByte(0xff) // in no UTF-8 text
+		h.WriteString(f.Value)
+		h.WriteByte(0xff)
+	}
+	return uint32(h.Sum64())
+}
+
+// inContext says whether the attribute may lie in an item's context rather than in its rows.
+func (t *table) inContext(name string) bool {
+	_, found := slices.BinarySearch(t.context, name)
+	return found
+}
+
+// placeOfValue gives the place of a text among a column's values: they are in the order of the folded texts, so that those that
+// differ in case only are neighbours and those with one prefix are a range.
+func (t *table) placeOfValue(c *column, text string) place {
+	folded := query.Fold(text)
+	return c.values.find(func(id uint32) bool {
+		v := t.values.get(id)
+		return cmp.Or(strings.Compare(v.folded, folded), strings.Compare(v.text, text)) < 0
+	})
+}
+
+// spellings gives the values of a column whose folded text is the one given.
+func (t *table) spellings(c *column, folded string) iter.Seq[uint32] {
+	return t.valuesWhile(c, folded, func(have string) bool { return have == folded })
+}
+
+// withPrefix gives the values of a column whose folded text begins so.
+func (t *table) withPrefix(c *column, folded string) iter.Seq[uint32] {
+	return t.valuesWhile(c, folded, func(have string) bool { return strings.HasPrefix(have, folded) })
+}
+
+func (t *table) valuesWhile(c *column, folded string, wanted func(string) bool) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		start := c.values.find(func(id uint32) bool { return t.values.get(id).folded < folded })
+		for id := range c.values.from(start) {
+			if !wanted(t.values.get(id).folded) || !yield(id) {
+				return
+			}
+		}
+	}
+}
+
+// rowCap is above every row number in use.
+func (t *table) rowCap() uint32 { return max(t.shape.cap(), t.nodes.cap()) }

@@ -1,0 +1,180 @@
+package index
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"muster"
+	"muster/internal/query"
+)
+
+// define makes a dictionary row. One that is defined stays what it is.
+func (t *table) define(g generation, row uint32, e muster.Entry) {
+	if t.shape.get(row) != 0 {
+		return
+	}
+	t.setRow(g, row, e)
+	t.rowIDs.add(t.hash(e), row)
+}
+
+// setRow makes the row equal the entry, whatever it was.
+func (t *table) setRow(g generation, row uint32, e muster.Entry) {
+	old := t.pairs(row)
+	now := make([]pair, len(e))
+	for i, f := range e {
+		at := t.internColumn(g, f.Name)
+		now[i] = pair{at, t.internValue(g, at, f.Value)}
+	}
+	t.replace(g, row, old, now)
+	if shape := t.internShape(now); shape != t.shape.get(row) {
+		t.shape.set(g, row, shape)
+	}
+	if old == nil {
+		t.rows++
+	}
+}
+
+// clearRow takes the row away.
+func (t *table) clearRow(g generation, row uint32) {
+	if t.shape.get(row) == 0 {
+		return
+	}
+	t.replace(g, row, t.pairs(row), nil)
+	t.shape.set(g, row, 0)
+	t.rows--
+}
+
+// pair is an attribute and its value.
+type pair struct{ column, value uint32 }
+
+// pairs gives what the row has, nil if it is not defined.
+func (t *table) pairs(row uint32) []pair {
+	id := t.shape.get(row)
+	if id == 0 {
+		return nil
+	}
+	pairs := make([]pair, len(t.shapes[id]))
+	for i, at := range t.shapes[id] {
+		pairs[i] = pair{at, t.columns.get(at).get(row)}
+	}
+	return pairs
+}
+
+func (t *table) replace(g generation, row uint32, old, now []pair) {
+	for _, p := range now {
+		if !slices.Contains(old, p) {
+			t.ownColumn(g, p.column).set(g, row, p.value)
+			t.rowsWith.set(g, p.value, t.rowsWith.get(p.value).add(g, row))
+		}
+	}
+	for _, p := range old {
+		if slices.Contains(now, p) {
+			continue
+		}
+		if !slices.ContainsFunc(now, func(q pair) bool { return q.column == p.column }) {
+			t.ownColumn(g, p.column).set(g, row, 0)
+		}
+		rows := t.rowsWith.get(p.value).remove(g, row)
+		t.rowsWith.set(g, p.value, rows)
+		if rows.len() == 0 {
+			t.freeValue(g, p.value)
+		}
+	}
+}
+
+func (t *table) ownColumn(g generation, id uint32) *column {
+	c := t.columns.get(id)
+	if c.gen != g {
+		copied := *c
+		copied.gen = g
+		copied.thin = slices.Clone(c.thin)
+		c = &copied
+		t.columns.set(g, id, c)
+	}
+	return c
+}
+
+func (t *table) internColumn(g generation, name string) uint32 {
+	p := t.placeOfName(name)
+	if id, ok := t.names.get(p); ok && t.columns.get(id).name == name {
+		return id
+	}
+	t.width++
+	t.columns.set(g, t.width, &column{gen: g, name: strings.Clone(name)})
+	t.names.insert(g, p, t.width)
+	return t.width
+}
+
+func (l *ledger) hashValue(column uint32, text string) uint32 {
+	return uint32(maphash.String(l.seed, text)) ^ column*0x9e3779b1
+}
+
+func (t *table) internValue(g generation, column uint32, text string) uint32 {
+	hash := t.hashValue(column, text)
+	id, ok := t.valueIDs.find(hash, func(id uint32) bool {
+		v := t.values.get(id)
+		return v.column == column && v.text == text
+	})
+	if ok {
+		return id
+	}
+	if n := len(t.freeValues); n > 0 {
+		id, t.freeValues = t.freeValues[n-1], t.freeValues[:n-1]
+	} else {
+		id = t.valueCap
+		t.valueCap++
+	}
+	text = strings.Clone(text)
+	v := value{text: text, folded: query.Fold(text), column: column, bucket: id}
+	c := t.ownColumn(g, column)
+	for peer := range t.spellings(c, v.folded) {
+		v.bucket = t.values.get(peer).bucket
+		break
+	}
+	t.values.set(g, id, v)
+	c.values.insert(g, t.placeOfValue(c, text), id)
+	t.valueIDs.add(hash, id)
+	t.distinct++
+	return id
+}
+
+// freeValue gives up a value that no row has. Snapshots that know it have their own copies of all that tells of it.
+func (t *table) freeValue(g generation, id uint32) {
+	v := t.values.get(id)
+	c := t.ownColumn(g, v.column)
+	c.values.remove(g, t.placeOfValue(c, v.text))
+	t.valueIDs.remove(t.hashValue(v.column, v.text), id)
+	t.values.set(g, id, value{})
+	t.freeValues = append(t.freeValues, id)
+	t.distinct--
+	if v.bucket != id {
+		return
+	}
+	bucket := uint32(0) // the values that shared the bucket need another name for it
+	for peer := range t.spellings(c, v.folded) {
+		if bucket == 0 {
+			bucket = peer
+		}
+		t.values.at(g, peer).bucket = bucket
+	}
+}
+
+func (t *table) internShape(pairs []pair) uint32 {
+	key := make([]byte, 0, 128)
+	for _, p := range pairs {
+		key = binary.NativeEndian.AppendUint32(key, p.column)
+	}
+	id, ok := t.shapeIDs[string(key)]
+	if !ok {
+		shape := make([]uint32, len(pairs))
+		for i, p := range pairs {
+			shape[i] = p.column
+		}
+		id = uint32(len(t.shapes))
+		t.shapes = append(t.shapes, shape)
+		t.shapeIDs[string(key)] = id
+	}
+	return id
+}

@@ -1,0 +1,58 @@
+package index
+
+// generation numbers the batches of an index. Everything persistent carries the generation that made it: what the current batch
+// made is written in place, what an older one made is copied first, for a snapshot may be reading it.
+type generation uint64
+
+const pageSize = 256
+
+// vector is a persistent array that grows as it is written. What was never set is zero. A copy of the struct is a snapshot of
+// it: later writes to either must pass a generation newer than the copy.
+type vector[T any] struct {
+	gen   generation
+	pages []*page[T] // by index / pageSize; nil where nothing was set
+}
+
+type page[T any] struct {
+	gen   generation
+	cells [pageSize]T
+}
+
+func (v *vector[T]) get(i uint32) T {
+	if p := v.page(i); p != nil {
+		return p.cells[i%pageSize]
+	}
+	var zero T
+	return zero
+}
+
+func (v *vector[T]) page(i uint32) *page[T] {
+	if at := int(i / pageSize); at < len(v.pages) {
+		return v.pages[at]
+	}
+	return nil
+}
+
+// cap is an index above all that were set.
+func (v *vector[T]) cap() uint32 { return uint32(len(v.pages)) * pageSize }
+
+func (v *vector[T]) set(g generation, i uint32, value T) { *v.at(g, i) = value }
+
+// at gives the cell for writing, until the batch ends.
+func (v *vector[T]) at(g generation, i uint32) *T {
+	at := int(i / pageSize)
+	if v.gen != g {
+		v.pages = append(make([]*page[T], 0, max(at+1, len(v.pages))), v.pages...)
+		v.gen = g
+	}
+	for len(v.pages) <= at {
+		v.pages = append(v.pages, nil)
+	}
+	switch p := v.pages[at]; {
+	case p == nil:
+		v.pages[at] = &page[T]{gen: g}
+	case p.gen != g:
+		v.pages[at] = &page[T]{g, p.cells}
+	}
+	return &v.pages[at].cells[i%pageSize]
+}
