@@ -1,8 +1,10 @@
 package awsjson_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -74,4 +76,20 @@ func TestAuthentication(t *testing.T) {
 			t.Errorf("space %s", call.Caller.Space)
 		}
 	})
+}
+
+// TestLogDoesNotRepeatCredentials has a header that AWS's text quotes back; what is sent as one may be a secret.
+func TestLogDoesNotRepeatCredentials(t *testing.T) {
+	t.Parallel()
+	var logged bytes.Buffer
+	a := serve(t, awsjson.Config{Log: slog.New(slog.NewTextHandler(&logged, nil))}, awsjson.Handle(access.PutInventory, put))
+	r := a.signed(t, "AKIAADMIN", access.PutInventory, goodPut)
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=sesame")
+	if _, body := a.do(t, r); !strings.Contains(body, "sesame") {
+		t.Errorf("answered %s", body)
+	}
+	<-a.calls
+	if line := logged.String(); strings.Contains(line, "sesame") || !strings.Contains(line, "IncompleteSignatureException") {
+		t.Errorf("logged %s", line)
+	}
 }

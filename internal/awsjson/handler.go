@@ -49,7 +49,7 @@ type Call struct {
 // Handler serves the operations. It is for "POST /" and refuses all else with 404 or 405; what else a server shows belongs to
 // other patterns of its mux.
 type Handler struct {
-	Config
+	config     Config
 	operations map[access.Operation]Operation
 
 	// coding has room for as many calls as may decode or encode. More at a time than there are cores only make each other
@@ -73,7 +73,7 @@ func NewHandler(c Config, operations ...Operation) *Handler {
 		c.Coders = runtime.GOMAXPROCS(0)
 	}
 	h := &Handler{
-		Config:     c,
+		config:     c,
 		operations: make(map[access.Operation]Operation, len(operations)),
 		coding:     make(chan struct{}, c.Coders),
 	}
@@ -109,8 +109,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	call.Duration = time.Since(start)
 	h.log(r.Context(), call, err)
-	if h.Observe != nil {
-		h.Observe(call)
+	if h.config.Observe != nil {
+		h.config.Observe(call)
 	}
 }
 
@@ -128,7 +128,7 @@ func (h *Handler) call(r *http.Request, call *Call, answer *bytes.Buffer) (err e
 	}
 	call.Operation = operation.name
 
-	signed, err := sigv4.Parse(r, service, h.Now())
+	signed, err := sigv4.Parse(r, service, h.config.Now())
 	if err != nil {
 		return signatureError(err)
 	}
@@ -148,12 +148,12 @@ func (h *Handler) prepare(r *http.Request, call *Call, operation Operation, sign
 	body := h.buffer()
 	defer h.release(body)
 	hash := sha256.New()
-	err := readBody(r, body, hash, h.MaxBody)
+	err := readBody(r, body, hash, h.config.MaxBody)
 	call.BytesIn = int64(body.Len())
 	if err != nil {
 		return nil, err
 	}
-	caller, err := authenticate(signed, [sha256.Size]byte(hash.Sum(nil)), h.Keys)
+	caller, err := authenticate(signed, [sha256.Size]byte(hash.Sum(nil)), h.config.Keys)
 	if err != nil {
 		return nil, err
 	}

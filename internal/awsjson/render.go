@@ -78,19 +78,25 @@ func (h *Handler) log(ctx context.Context, call Call, err error) {
 	level := slog.LevelDebug
 	attributes := []slog.Attr{
 		slog.String("operation", call.Operation.Name()),
-		slog.String("key", call.Caller.KeyID),
-		slog.String("space", call.Caller.Space.String()),
 		slog.Int("status", call.Status),
 		slog.Int64("bytes", call.BytesIn),
 		slog.Duration("took", call.Duration),
 		slog.String("request", call.RequestID),
 	}
-	if err != nil {
+	if call.Caller.KeyID != "" {
+		attributes = append(attributes, slog.String("key", call.Caller.KeyID), slog.String("space", call.Caller.Space.String()))
+	}
+	switch call.Code {
+	case "":
+	case muster.CodeIncompleteSignature: // the text repeats what was sent as Authorization
+		level = slog.LevelInfo
+		attributes = append(attributes, slog.String("error", string(call.Code)))
+	case muster.CodeInternalServerError:
+		level = slog.LevelError
+		attributes = append(attributes, slog.String("error", err.Error()))
+	default:
 		level = slog.LevelInfo
 		attributes = append(attributes, slog.String("error", err.Error()))
 	}
-	if call.Code == muster.CodeInternalServerError {
-		level = slog.LevelError
-	}
-	h.Log.LogAttrs(ctx, level, "call", attributes...)
+	h.config.Log.LogAttrs(ctx, level, "call", attributes...)
 }

@@ -1,16 +1,12 @@
 package ssmapi
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 	"unicode"
 
 	"muster"
 )
-
-// maxFound is how many errors one ValidationException names. A call may have a million of them.
-const maxFound = 10
 
 // Checker compiles the constraints of In, a struct, into a function that gives nil or one ValidationException for all that it
 // finds. The constraints of a member stand in its tag:
@@ -21,7 +17,7 @@ const maxFound = 10
 //
 // It panics on a tag that names no shape.
 func Checker[In any]() func(*In) error {
-	check := (&compiler{shapes: shapes, structs: map[reflect.Type]*structCheck{}}).structure(reflect.TypeFor[In]())
+	check := compiler{}.structure(reflect.TypeFor[In]())
 	return func(in *In) error {
 		var f findings
 		check.run(&f, nil, reflect.ValueOf(in).Elem())
@@ -30,44 +26,6 @@ func Checker[In any]() func(*In) error {
 		}
 		return muster.ErrValidation(f.texts)
 	}
-}
-
-// findings are the errors found.
-type findings struct{ texts []string }
-
-func (f *findings) full() bool { return len(f.texts) >= maxFound }
-
-func (f *findings) add(at *path, value reflect.Value, constraint string) {
-	if !f.full() {
-		f.texts = append(f.texts, fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: %s", javaText(value), at, constraint))
-	}
-}
-
-// addBroken adds what does not hold of the value.
-func (f *findings) addBroken(at *path, v reflect.Value, s shape) {
-	for _, c := range s {
-		if !c.holds(v) {
-			f.add(at, v, c.text)
-		}
-	}
-}
-
-// path leads to a member, "items.1.member.typeName". Most paths are never printed.
-type path struct {
-	parent *path
-	member string
-	index  int // from 1, of an element of the parent; then member is empty
-}
-
-func (p *path) String() string {
-	text := p.member
-	if text == "" {
-		text = fmt.Sprintf("%d.member", p.index)
-	}
-	if p.parent == nil {
-		return text
-	}
-	return p.parent.String() + "." + text
 }
 
 // check looks at one value, which is there.
@@ -79,7 +37,7 @@ type memberCheck struct {
 	field    int
 	name     string
 	required bool
-	check    check // nil: nothing but its presence
+	check    check
 }
 
 func (s *structCheck) run(f *findings, at *path, v reflect.Value) {
@@ -89,28 +47,23 @@ func (s *structCheck) run(f *findings, at *path, v reflect.Value) {
 		}
 		here, field := &path{parent: at, member: m.name}, v.Field(m.field)
 		switch {
-		case field.IsZero():
-			if m.required {
-				f.add(here, field, "Member must not be null")
-			}
-		case m.check != nil:
+		case !field.IsZero():
 			m.check(f, here, reflect.Indirect(field))
+		case m.required:
+			f.add(here, field, "Member must not be null")
 		}
 	}
 }
 
-// compiler turns types into checks. Structs are looked up by type, because an aggregator has aggregators.
-type compiler struct {
-	shapes  map[string]shape
-	structs map[reflect.Type]*structCheck
-}
+// compiler turns types into checks. It knows those of the structs it has met, because an aggregator has aggregators.
+type compiler map[reflect.Type]*structCheck
 
-func (c *compiler) structure(t reflect.Type) *structCheck {
-	if known, ok := c.structs[t]; ok {
+func (c compiler) structure(t reflect.Type) *structCheck {
+	if known, ok := c[t]; ok {
 		return known
 	}
 	s := &structCheck{}
-	c.structs[t] = s
+	c[t] = s
 	for i := range t.NumField() {
 		field := t.Field(i)
 		tag, ok := field.Tag.Lookup("shape")
@@ -124,31 +77,31 @@ func (c *compiler) structure(t reflect.Type) *structCheck {
 			element, isOf := strings.CutPrefix(option, "of=")
 			switch {
 			case isOf:
-				of = c.shape(element)
+				of = shapeNamed(element)
 			case option == "required":
 				m.required = true
 			}
 		}
-		m.check = c.value(field.Type, c.shape(name), of)
+		m.check = c.value(field.Type, shapeNamed(name), of)
 		s.members = append(s.members, m)
 	}
 	return s
 }
 
-func (c *compiler) shape(name string) shape {
-	s, ok := c.shapes[name]
+func shapeNamed(name string) shape {
+	s, ok := shapes[name]
 	if !ok && name != "" {
 		panic("ssmapi: no shape " + name)
 	}
 	return s
 }
 
-func (c *compiler) value(t reflect.Type, s, of shape) check {
+func (c compiler) value(t reflect.Type, s, of shape) check {
 	switch {
 	case t == reflect.TypeFor[Entries]():
-		return c.entries(s)
+		return entries(s)
 	case t == reflect.TypeFor[Attributes]():
-		return c.attributes(s)
+		return attributes(s)
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		return structs(s, c.structure(t.Elem()))
 	case of != nil:
@@ -178,8 +131,8 @@ func elements(s, of shape) check {
 	}
 }
 
-func (c *compiler) entries(s shape) check {
-	entry := c.attributes(c.shape("InventoryItemEntry"))
+func entries(s shape) check {
+	entry := attributes(shapeNamed("InventoryItemEntry"))
 	return func(f *findings, at *path, v reflect.Value) {
 		f.addBroken(at, v, s)
 		for i, e := range v.Interface().(Entries) {
@@ -193,8 +146,8 @@ func (c *compiler) entries(s shape) check {
 	}
 }
 
-func (c *compiler) attributes(s shape) check {
-	name, value := c.shape("AttributeName"), c.shape("AttributeValue")
+func attributes(s shape) check {
+	name, value := shapeNamed("AttributeName"), shapeNamed("AttributeValue")
 	return func(f *findings, at *path, v reflect.Value) {
 		f.addBroken(at, v, s)
 		names, values := true, true
