@@ -1,0 +1,160 @@
+// Package daemon is one running muster: store, fleet, operations and HTTP put together, started and stopped in the right order.
+// It holds no rule of the inventory; cmd/muster and mustertest are what people see of it.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"muster"
+	"muster/internal/fleet"
+	"muster/internal/server"
+	"muster/internal/sigv4"
+	"muster/internal/store/sqlite"
+)
+
+// Config says what to run. Data is required; the zero value of the rest works.
+type Config struct {
+	Listen  string // default 127.0.0.1:0, a free port
+	Data    string // directory, made if it is missing; one process at a time
+	Version string // of the program, for the metrics
+	Log     *slog.Logger
+	Now     func() time.Time
+
+	Fleet    fleet.Config // all but Store, Now and Log, which are filled in
+	MaxBody  int64        // bytes of a request; default awsjson.DefaultMaxBody
+	Account  muster.AccountID
+	FirstKey sigv4.Credentials // the first administrator's; if empty, one is made and written to Data/credentials
+}
+
+// defaultAccount is whom the first administrator's key belongs to. AWS gives this number to nobody.
+const defaultAccount = "000000000000"
+
+// Daemon is a running muster.
+type Daemon struct {
+	URL         string // where it listens
+	Credentials string // the path of the file with the first administrator's key; empty if the key was given
+	Admin       sigv4.Credentials
+	Fleet       *fleet.Fleet
+
+	http   *http.Server
+	served chan error
+	lock   *flock.Flock
+}
+
+// Start opens the data directory and serves. When it returns, requests are answered.
+func Start(ctx context.Context, c Config) (d *Daemon, err error) {
+	c = c.withDefaults()
+	d = &Daemon{served: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.release())
+		}
+	}()
+
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	if d.lock, err = lock(c.Data); err != nil {
+		return nil, err
+	}
+	metrics := newMetrics(c.Version)
+	if d.Fleet, err = openFleet(ctx, c, metrics); err != nil {
+		return nil, err
+	}
+	if err := d.firstKey(ctx, c); err != nil {
+		return nil, err
+	}
+	operations, err := server.New(ctx, server.Config{Fleet: d.Fleet, Now: c.Now, Strict: c.Fleet.Strict})
+	if err != nil {
+		return nil, err
+	}
+	metrics.watch(d.Fleet)
+
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	d.URL = "http://" + listener.Addr().String()
+	d.http = newHTTPServer(c, d.Fleet, operations, metrics)
+	go func() { d.served <- d.http.Serve(listener) }()
+	return d, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:0"
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Account == "" {
+		c.Account = defaultAccount
+	}
+	return c
+}
+
+func openFleet(ctx context.Context, c Config, m *metrics) (*fleet.Fleet, error) {
+	db, err := sqlite.Open(ctx, filepath.Join(c.Data, DatabaseFile), sqlite.Options{})
+	if err != nil {
+		return nil, err
+	}
+	c.Fleet.Store, c.Fleet.Now, c.Fleet.Log, c.Fleet.ObserveCommit = db, c.Now, c.Log, m.observeCommit
+	f, err := fleet.Open(ctx, c.Fleet)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return f, nil
+}
+
+// DatabaseFile is the name of the store within the data directory.
+const DatabaseFile = "muster.db"
+
+// Failed delivers the reason if serving ends by itself.
+func (d *Daemon) Failed() <-chan error { return d.served }
+
+// Stop takes no more requests, lets those under way finish until ctx ends, and closes everything.
+func (d *Daemon) Stop(ctx context.Context) error {
+	err := d.http.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, d.http.Close())
+	}
+	return errors.Join(err, d.release())
+}
+
+// release gives back what was taken, in the reverse order.
+func (d *Daemon) release() error {
+	var err error
+	if d.Fleet != nil {
+		err = d.Fleet.Close()
+	}
+	if d.lock != nil {
+		err = errors.Join(err, d.lock.Unlock())
+	}
+	return err
+}
+
+// lock makes sure that one process has the data directory.
+func lock(dir string) (*flock.Flock, error) {
+	l := flock.New(filepath.Join(dir, "lock"))
+	held, err := l.TryLock()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("lock the data directory: %w", err)
+	case !held:
+		return nil, fmt.Errorf("another muster is running on %s: stop it, or choose another directory with --data", dir)
+	}
+	return l, nil
+}

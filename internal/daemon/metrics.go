@@ -1,0 +1,101 @@
+package daemon
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"muster/internal/awsjson"
+	"muster/internal/fleet"
+)
+
+// metrics is what /metrics shows.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	latency  *prometheus.HistogramVec
+	received prometheus.Counter
+	commits  prometheus.Histogram
+	group    prometheus.Histogram
+}
+
+func newMetrics(version string) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "muster_requests_total", Help: "API requests by operation and outcome; the code is empty for a success.",
+		}, []string{"operation", "code"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "muster_request_seconds", Help: "Time from the first byte of a request's header to the last of its answer.",
+			Buckets: prometheus.ExponentialBuckets(0.00025, 2, 16),
+		}, []string{"operation"}),
+		received: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "muster_request_bytes_total", Help: "Bytes of request bodies.",
+		}),
+		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "muster_commit_seconds", Help: "Time of a group commit in the store.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 16),
+		}),
+		group: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "muster_commit_calls", Help: "Calls that shared a commit.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 9),
+		}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "muster_build_info", Help: "Always 1; the label tells the version.", ConstLabels: prometheus.Labels{"version": version},
+	})
+	build.Set(1)
+	m.registry.MustRegister(m.requests, m.latency, m.received, m.commits, m.group, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) observeCall(c awsjson.Call) {
+	operation := c.Operation.Name()
+	if operation == "" {
+		operation = "unknown"
+	}
+	m.requests.WithLabelValues(operation, string(c.Code)).Inc()
+	m.latency.WithLabelValues(operation).Observe(c.Duration.Seconds())
+	m.received.Add(float64(c.BytesIn))
+}
+
+func (m *metrics) observeCommit(calls int, took time.Duration) {
+	m.commits.Observe(took.Seconds())
+	m.group.Observe(float64(calls))
+}
+
+// watch shows what the fleet counts itself.
+func (m *metrics) watch(f *fleet.Fleet) {
+	gauge := func(name, help string, value func(fleet.Census) int) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
+			func() float64 { return float64(value(f.Census())) }))
+	}
+	gauge("muster_nodes", "Nodes that are known.", func(c fleet.Census) int { return c.Nodes })
+	gauge("muster_suspected_clones", "Nodes that two hosts take turns to report for.", func(c fleet.Census) int { return c.Clones })
+	gauge("muster_spaces", "Accounts and regions with anything in them.", func(c fleet.Census) int { return c.Spaces })
+	gauge("muster_dictionary_rows", "Distinct entries in the index.", func(c fleet.Census) int { return c.Rows })
+
+	counter := func(name, help string, value func() uint64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
+			func() float64 { return float64(value()) }))
+	}
+	counter("muster_expired_items_total", "Items taken away because nobody renewed them.", f.Stats().Expired.Load)
+	counter("muster_expiry_refused_total", "Sweeps that would have taken too much of a fleet.", f.Stats().ExpiryRefused.Load)
+	counter("muster_ignored_items_total", "Items sent under a disabled schema version.", f.Stats().IgnoredItems.Load)
+
+	ready := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_ready", Help: "1 while writes are taken."}, func() float64 {
+		if f.Ready() != nil {
+			return 0
+		}
+		return 1
+	})
+	m.registry.MustRegister(ready)
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}

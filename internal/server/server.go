@@ -1,0 +1,67 @@
+// Package server is the operations: one file each, which reads the shapes of the wire into the fleet's words, asks the fleet
+// and writes the answer. It holds no rule that needs stored state, and knows nothing of HTTP.
+package server
+
+import (
+	"context"
+	"time"
+
+	"muster"
+	"muster/internal/access"
+	"muster/internal/awsjson"
+	"muster/internal/fleet"
+	"muster/internal/index"
+)
+
+// Config says how a server answers.
+type Config struct {
+	Fleet  *fleet.Fleet
+	Now    func() time.Time // default time.Now
+	Strict bool             // refuse what AWS refuses
+}
+
+// Server answers the operations of its table.
+type Server struct {
+	fleet  *fleet.Fleet
+	strict bool
+	tokens tokens
+}
+
+// New makes a server. It needs the store for the key of its tokens.
+func New(ctx context.Context, c Config) (*Server, error) {
+	key, err := c.Fleet.TokenKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Server{fleet: c.Fleet, strict: c.Strict, tokens: tokens{key, c.Now}}, nil
+}
+
+// Operations is the table of all that can be called.
+func (s *Server) Operations() []awsjson.Operation {
+	return []awsjson.Operation{
+		awsjson.Handle(access.PutInventory, s.putInventory),
+		awsjson.Handle(access.GetInventory, s.getInventory),
+		awsjson.Handle(access.GetInventorySchema, s.getInventorySchema),
+		awsjson.Handle(access.ListInventoryEntries, s.listInventoryEntries),
+		awsjson.Handle(access.DeleteInventory, s.deleteInventory),
+		awsjson.Handle(access.DescribeInventoryDeletions, s.describeInventoryDeletions),
+		awsjson.Handle(access.CreateAccessKey, s.createAccessKey),
+		awsjson.Handle(access.ListAccessKeys, s.listAccessKeys),
+		awsjson.Handle(access.RevokeAccessKey, s.revokeAccessKey),
+	}
+}
+
+func (s *Server) vocabulary(space muster.Space, snapshot *index.Snapshot) vocabulary {
+	return vocabulary{snapshot, func(t muster.TypeName) *muster.CustomType { return s.fleet.CustomType(space, t) }}
+}
+
+// pageSize is MaxResults, or the largest page.
+func pageSize(max *int32, largest int) int {
+	if max == nil {
+		return largest
+	}
+	return int(*max)
+}
