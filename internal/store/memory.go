@@ -218,6 +218,8 @@ func (v memoryView) Get(key muster.Key) muster.Record {
 		return v.countCustomTypes(key.Space)
 	case muster.CensusKey:
 		return v.census(key)
+	case muster.SubTypesKey:
+		return v.subTypes(key)
 	}
 	r := cloneRecord(v.records[key].Value)
 	if item, ok := r.(*muster.Item); ok {
@@ -244,4 +246,15 @@ func (s *memoryState) census(of muster.CensusKey) *muster.Census {
 		}
 	}
 	return NewCensus(counts)
+}
+
+func (s *memoryState) subTypes(of muster.SubTypesKey) *muster.SubTypes {
+	held := &muster.SubTypes{}
+	for key := range s.records {
+		if key, ok := key.(muster.ItemKey); ok && key.Space == of.Space && key.Node == of.Node && key.Type == of.Type {
+			held.Names = append(held.Names, key.SubType)
+		}
+	}
+	slices.Sort(held.Names)
+	return held
 }

@@ -83,6 +83,7 @@ func cloneRecord(r muster.Record) muster.Record {
 		return &c
 	case *muster.ClientToken:
 		c := *r
+		c.Counts = slices.Clone(r.Counts)
 		return &c
 	case *muster.AccessKey:
 		c := *r

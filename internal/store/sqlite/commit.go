@@ -50,7 +50,7 @@ func (s *Store) dropWriter() error {
 	if s.w == nil {
 		return nil
 	}
-	err := s.w.conn.Close() // and its statements with it
+	err := s.w.close()
 	s.w = nil
 	return err
 }
@@ -183,6 +183,8 @@ func (g *group) get(key muster.Key) (muster.Record, error) {
 		return g.countCustomTypes(key.Space)
 	case muster.CensusKey:
 		return g.census(key)
+	case muster.SubTypesKey:
+		return g.subTypes(key)
 	}
 	return g.getRecord(key)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"muster"
 	"muster/internal/store"
@@ -133,7 +134,8 @@ func (l *loader) loadNodes() error {
 func (l *loader) loadItem(node muster.NodeKey, nodeID int64, h *head, contents *sql.Rows) error {
 	key := muster.ItemKey{Space: node.Space, Node: node.Node, Type: l.types[h.typeID].name, SubType: h.subType}
 	damaged := func(err error) error {
-		return &DamageError{fmt.Sprintf("item %s %s of node %s in %s", key.Type, key.SubType, key.Node, key.Space), err}
+		what := strings.TrimSpace(fmt.Sprintf("item %s %s", key.Type, key.SubType))
+		return &DamageError{fmt.Sprintf("%s of node %s in %s", what, key.Node, key.Space), err}
 	}
 	if !contents.Next() {
 		return errors.Join(contents.Err(), damaged(errors.New("its content is not there")))

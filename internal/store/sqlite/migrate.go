@@ -12,32 +12,35 @@ import (
 // applicationID marks the file as muster's, for file(1) and for us: "Mstr".
 const applicationID = 0x4d737472
 
+// newestFormat is the format that this binary reads and writes: how many migrations there are.
+const newestFormat = 1
+
 // migrations/NNNN_what.sql, counted from 1 without a gap, each takes a file from format NNNN-1 to NNNN. One that has been
 // released is never changed.
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the file to the format of this binary, all of the way in one transaction or not at all.
+// migrate brings the file to the newest format, all of the way in one transaction or not at all.
 func migrate(ctx context.Context, db *sql.DB) error {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	format, err := readFormat(ctx, conn) // before anything is written: the file may be another's
+	if err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
+		return err
+	}
+	if format == newestFormat {
+		return nil
+	}
 	steps, err := migrationSteps()
 	if err != nil {
 		return err
-	}
-	format, err := readFormat(ctx, conn)
-	if err != nil {
-		return err
-	}
-	if format == len(steps) {
-		return nil
-	}
-	if format > len(steps) {
-		return fmt.Errorf("the store has format %d, made by a newer muster; this one reads formats up to %d", format, len(steps))
 	}
 	return transact(ctx, conn, func() error {
 		for i, step := range steps[format:] {
@@ -66,8 +69,6 @@ func migrationSteps() ([]string, error) {
 	return steps, nil
 }
 
-var errForeign = errors.New("the file is a SQLite database, but not a store of muster")
-
 // readFormat gives the format of the file, 0 if it is empty.
 func readFormat(ctx context.Context, conn *sql.Conn) (format int, err error) {
 	var id, tables int
@@ -78,7 +79,10 @@ func readFormat(ctx context.Context, conn *sql.Conn) (format int, err error) {
 	}
 	empty := id == 0 && format == 0 && tables == 0
 	if id != applicationID && !empty {
-		return 0, errForeign
+		return 0, errors.New("the file is a SQLite database, but not a store of muster")
+	}
+	if format > newestFormat {
+		return 0, fmt.Errorf("the store has format %d and was made by a newer muster; this one knows formats up to %d", format, newestFormat)
 	}
 	return format, nil
 }

@@ -24,6 +24,8 @@ import (
 type Options struct {
 	CacheBytes int64 // of pages, for the writer and for each reader; 64 MiB if zero
 
+	readOnly bool
+
 	// For tests of what happens when the disk does not do its part.
 	vfs           string
 	unsynced      bool
@@ -79,7 +81,7 @@ func createPrivate(path string) error {
 	if err != nil {
 		return err
 	}
-	return f.Close()
+	return errors.Join(f.Close(), syncFolder(filepath.Dir(path)))
 }
 
 func openDB(path string, opts Options) (*sql.DB, error) {
@@ -118,12 +120,14 @@ func dataSource(path string, opts Options) (string, error) {
 		synchronous = "OFF"
 	}
 	q := url.Values{}
+	if opts.readOnly {
+		q.Set("mode", "ro")
+	}
 	if opts.vfs != "" {
 		q.Set("vfs", opts.vfs)
 	}
 	for _, pragma := range []string{
 		"busy_timeout(10000)",
-		"journal_mode(WAL)",
 		"synchronous(" + synchronous + ")",
 		"wal_autocheckpoint(" + strconv.Itoa(checkpoint) + ")",
 		"journal_size_limit(" + strconv.Itoa(256<<20) + ")",

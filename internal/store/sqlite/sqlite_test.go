@@ -25,3 +25,19 @@ func mustOpen(t testing.TB, path string, opts Options) *Store {
 	}
 	return s
 }
+
+func TestCloseLeavesOneFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "muster.db")
+	for range 2 {
+		s := mustOpen(t, path, Options{})
+		mustCommit(t, s, reportCall("i-1", "a"))
+		mustLoad(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if files, err := filepath.Glob(path + "*"); err != nil || len(files) != 1 {
+			t.Errorf("closed, the store is %q, %v", files, err)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 // thrown away as a whole, so what it knows is never of a transaction that was rolled back.
 type writer struct {
 	conn   *sql.Conn
+	stmts  []*sql.Stmt // all of those below, to close them
 	spaces map[muster.Space]int64
 	types  map[typeKey]*itemType
 
@@ -39,9 +40,18 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	}
 	w := &writer{conn: conn, spaces: map[muster.Space]int64{}, types: map[typeKey]*itemType{}}
 	if err := errors.Join(w.prepare(ctx), w.loadNames(ctx)); err != nil {
-		return nil, errors.Join(err, conn.Close())
+		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
+}
+
+// close ends the connection. Statements that were left open would keep it, and the log that it would have written back.
+func (w *writer) close() error {
+	var errs []error
+	for _, s := range w.stmts {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, w.conn.Close())...)
 }
 
 func (w *writer) prepare(ctx context.Context) error {
@@ -76,6 +86,7 @@ func (w *writer) prepare(ctx context.Context) error {
 			return fmt.Errorf("prepare %q: %w", s.text, err)
 		}
 		*s.stmt = stmt
+		w.stmts = append(w.stmts, stmt)
 	}
 	return nil
 }

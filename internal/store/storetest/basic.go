@@ -89,7 +89,9 @@ func testKinds(t *testing.T, f *fixture) {
 			Type: custom, Option: muster.DisableSchema, Token: "t", Started: now, Updated: now, Before: 12,
 			Counts: []muster.VersionCount{{Version: "1.0", Count: 3, Remaining: 1}},
 		}},
-		{Key: muster.ClientTokenKey{Space: space, Token: "t"}, Value: &muster.ClientToken{DeletionID: "d", Type: custom, Option: muster.DeleteSchema}},
+		{Key: muster.ClientTokenKey{Space: space, Token: "t"}, Value: &muster.ClientToken{
+			DeletionID: "d", Type: custom, Option: muster.DeleteSchema, Counts: []muster.VersionCount{{Version: "1.0", Count: 3, Remaining: 3}},
+		}},
 		{Key: muster.AccessKeyKey{ID: "AKIA"}, Value: &muster.AccessKey{
 			Secret: "s", Account: space.Account, Role: muster.RoleNode, Node: "i-1", Comment: "<&>", Created: now,
 		}},
@@ -271,6 +273,7 @@ func testBrokenChanges(t *testing.T, f *fixture) {
 	}
 	for name, c := range map[string]muster.Change{
 		"a derived key":        {Key: muster.CensusKey{Space: space, Type: app}, Value: &muster.Census{}},
+		"a list of subtypes":   {Key: muster.SubTypesKey{Space: space, Node: "i-1", Type: app}, Value: &muster.SubTypes{}},
 		"another derived key":  {Key: muster.CustomTypeCountKey{Space: space}, Value: &muster.Count{}},
 		"no key":               {Value: &muster.Node{}},
 		"another's record":     {Key: nodeKey("i-1"), Value: &muster.Setting{}},

@@ -91,12 +91,23 @@ func testSubTypes(t *testing.T, f *fixture) {
 	key := func(sub string) muster.ItemKey {
 		return muster.ItemKey{Space: space, Node: "i-1", Type: muster.TypeComplianceItem, SubType: sub}
 	}
+	held := func() string {
+		list := muster.SubTypesKey{Space: space, Node: "i-1", Type: muster.TypeComplianceItem}
+		return fmt.Sprintf("%q", f.sees(list)[0].(*muster.SubTypes).Names)
+	}
+	if got := held(); got != "[]" {
+		t.Errorf("a node that is not there holds %s", got)
+	}
+	f.put(itemChange(itemKey("i-1", app), "h"), itemChange(itemKey("i-2", muster.TypeComplianceItem), "h"))
 	subs := []string{"Patch", "", "Association", "Custom:b", "Custom:a", "Custom:aa"}
 	for _, sub := range subs {
 		f.put(itemChange(key(sub), muster.ContentHash(sub), entry("Id", sub)))
 	}
 	f.put(muster.Change{Key: key("Custom:a")})
 	f.put(muster.Change{Key: key("Patch"), Value: &muster.Item{Hash: "touched"}})
+	if got := held(); got != `["" "Association" "Custom:aa" "Custom:b" "Patch"]` {
+		t.Errorf("the node holds %s", got)
+	}
 	st := f.load()
 	for _, sub := range subs {
 		want := fmt.Sprintf("[[{Id %s}]]", sub)

@@ -209,17 +209,23 @@ func (p *player) call(s step) store.Call {
 	if s.more != nil {
 		parts = append(parts, *s.more)
 	}
+	derived := []muster.Key{
+		muster.CustomTypeCountKey{Space: space},
+		muster.CensusKey{Space: space, Type: custom},
+		muster.SubTypesKey{Space: space, Node: "i-1", Type: muster.TypeComplianceItem},
+	}
 	var reads []muster.Key
 	for _, s := range parts {
-		reads = append(reads, s.key, muster.CustomTypeCountKey{Space: space}, muster.CensusKey{Space: space, Type: custom})
+		reads = append(append(reads, s.key), derived...)
 	}
 	return store.Call{Reads: reads, Decide: func(v store.View) ([]muster.Change, error) {
 		var changes []muster.Change
 		for _, s := range parts {
 			p.note("view at %d: %s", v.Position(), recordText(v.Get(s.key)))
 			if s.kind == stepLook {
-				count, census := v.Get(muster.CustomTypeCountKey{Space: space}), v.Get(muster.CensusKey{Space: space, Type: custom})
-				p.note("view: %s, %s", jsonText(count), jsonText(census))
+				for _, key := range derived {
+					p.note("view: %s", jsonText(v.Get(key)))
+				}
 				continue
 			}
 			c, err := p.change(s, v)

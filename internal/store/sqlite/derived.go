@@ -53,3 +53,21 @@ func (g *group) countCustomTypes(space muster.Space) (*muster.Count, error) {
 	}
 	return c, g.queryRow(g.w.countRecord, []any{kindCustomType, spaceID}, &c.N)
 }
+
+func (g *group) subTypes(of muster.SubTypesKey) (*muster.SubTypes, error) {
+	n, err := g.node(muster.NodeKey{Space: of.Space, Node: of.Node})
+	if err != nil {
+		return nil, err
+	}
+	held := &muster.SubTypes{}
+	t, ok := g.knownType(of.Space, of.Type)
+	if !ok {
+		return held, nil
+	}
+	for i := range n.heads { // in the order of subtypes within the type
+		if n.heads[i].typeID == t.id {
+			held.Names = append(held.Names, n.heads[i].subType)
+		}
+	}
+	return held, nil
+}
