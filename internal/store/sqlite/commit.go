@@ -98,6 +98,7 @@ type group struct {
 	ctx      context.Context
 	position muster.Position // of the last accepted call
 	nodes    map[muster.NodeKey]*node
+	order    []muster.NodeKey // of nodes, as first met: new ones get their ids in it
 	records  map[muster.Key]*record
 	err      error // the first failure of a read, which View.Get cannot return
 }
@@ -126,8 +127,8 @@ func (g *group) apply(c muster.Change, out *store.Outcome) error {
 
 // flush writes what the calls so far have changed.
 func (g *group) flush() error {
-	for key, n := range g.nodes {
-		if err := g.flushNode(key, n); err != nil {
+	for _, key := range g.order {
+		if err := g.flushNode(key, g.nodes[key]); err != nil {
 			return err
 		}
 	}

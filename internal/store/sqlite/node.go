@@ -37,6 +37,7 @@ func (g *group) node(key muster.NodeKey) (*node, error) {
 		return nil, err
 	}
 	g.nodes[key] = n
+	g.order = append(g.order, key)
 	return n, nil
 }
 
