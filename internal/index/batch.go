@@ -10,7 +10,9 @@ import (
 )
 
 // Batch is changes that become visible together. It is the single writer's: there is one at a time, used by one goroutine, and
-// every batch that was begun is published. Spaces of keys and rows are not looked at. All it is given is copied.
+// every batch that was begun is published. All it is given is copied. The space of a key or a row is not looked at.
+//
+// Define, Put and Drop are not for AWS:InstanceInformation, which Describe sets.
 type Batch struct {
 	index         *Index
 	next          Snapshot
@@ -34,13 +36,13 @@ func (b *Batch) Publish(at muster.Position) {
 // Define makes dictionary rows known. A row's number stays its own for ever; to define it again changes nothing.
 func (b *Batch) Define(rows []muster.Row) {
 	for _, r := range rows {
-		b.table(stored(r.Type)).define(b.next.gen, uint32(r.ID), r.Entry)
+		b.table(r.Type).define(b.next.gen, uint32(r.ID), r.Entry)
 	}
 }
 
 // Put sets an item whose rows are defined. Without content it keeps the rows of the one before and takes the rest from item.
 func (b *Batch) Put(key muster.ItemKey, at muster.Position, it *muster.Item) {
-	t := b.table(stored(key.Type))
+	t := b.table(key.Type)
 	ordinal, r := b.ownRecord(key.Node)
 	i, found := r.find(t.id, key.SubType)
 	now := &item{table: t.id, reported: it.Reported, at: at, captured: muster.CaptureTime(strings.Clone(string(it.Captured)))}
@@ -68,7 +70,7 @@ func (b *Batch) Put(key muster.ItemKey, at muster.Position, it *muster.Item) {
 
 // Drop takes an item away, if it is there.
 func (b *Batch) Drop(key muster.ItemKey) {
-	t := b.next.table(stored(key.Type))
+	t := b.next.table(key.Type)
 	r := b.next.record(key.Node)
 	if t == nil || r == nil {
 		return
@@ -87,15 +89,17 @@ func (b *Batch) Drop(key muster.ItemKey) {
 func (b *Batch) Describe(node muster.NodeID, version muster.Version, captured muster.CaptureTime, e muster.Entry) {
 	t := b.ownTable(0)
 	ordinal, r := b.ownRecord(node)
-	r.described = &item{
-		table:    t.id,
+	now := &item{
 		version:  muster.Version(strings.Clone(string(version))),
 		captured: muster.CaptureTime(strings.Clone(string(captured))),
 		rows:     []uint32{ordinal},
 	}
-	if !t.holders.has(ordinal) {
-		t.entries++
+	if r.described() {
+		r.items[0] = now
+	} else {
+		r.items = slices.Insert(r.items, 0, now)
 		t.holders = t.holders.add(b.next.gen, ordinal)
+		t.entries++
 	}
 	t.setRow(b.next.gen, ordinal, e)
 }
@@ -106,16 +110,16 @@ func (b *Batch) Forget(node muster.NodeID) {
 		return
 	}
 	ordinal, r := b.ownRecord(node)
+	if r.described() {
+		t := b.ownTable(0)
+		r.items = r.items[1:]
+		t.holders = t.holders.remove(b.next.gen, ordinal)
+		t.entries--
+		t.clearRow(b.next.gen, ordinal)
+	}
 	for len(r.items) > 0 {
 		last := len(r.items) - 1
 		b.replace(b.ownTable(r.items[last].table), ordinal, r, last, true, nil)
-	}
-	if r.described != nil {
-		t := b.ownTable(0)
-		t.entries--
-		t.holders = t.holders.remove(b.next.gen, ordinal)
-		t.clearRow(b.next.gen, ordinal)
-		r.described = nil
 	}
 	b.release(ordinal, r)
 }
@@ -129,7 +133,7 @@ func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, 
 	}
 	same := now != nil && slices.Equal(old, now.rows)
 	if !same {
-		b.before = r.rowsOf(t.id, b.before)
+		b.before = r.rowsOf(t, b.before)
 	}
 	switch {
 	case now == nil:
@@ -140,14 +144,14 @@ func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, 
 		r.items = slices.Insert(r.items, i, now)
 	}
 	if !same {
-		b.after = r.rowsOf(t.id, b.after)
+		b.after = r.rowsOf(t, b.after)
 		b.post(t, ordinal)
 	}
 	t.entries -= len(old)
 	if now != nil {
 		t.entries += len(now.rows)
 	}
-	if len(r.of(t.id)) > 0 {
+	if len(r.of(t)) > 0 {
 		t.holders = t.holders.add(b.next.gen, ordinal)
 	} else {
 		t.holders = t.holders.remove(b.next.gen, ordinal)
@@ -211,7 +215,7 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 		b.next.records.set(g, ordinal, r)
 		b.next.byID.insert(g, p, ordinal)
 	case r.gen != g:
-		r = &record{g, r.id, r.described, append(make([]*item, 0, len(r.items)+1), r.items...)}
+		r = &record{g, r.id, append(make([]*item, 0, len(r.items)+1), r.items...)}
 		b.next.records.set(g, ordinal, r)
 	}
 	return ordinal, r
@@ -219,7 +223,7 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 
 // release gives up a record that holds nothing any more.
 func (b *Batch) release(ordinal uint32, r *record) {
-	if len(r.items) > 0 || r.described != nil {
+	if len(r.items) > 0 {
 		return
 	}
 	b.next.byID.remove(b.next.gen, b.next.placeOf(r.id))

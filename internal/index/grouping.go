@@ -189,11 +189,7 @@ func (e *eval) text(t *table, label uint32) string {
 func (g *grouping) each(ordinal uint32, yield func(group uint32)) {
 	g.visit++
 	r := g.e.records.get(ordinal)
-	items := r.of(g.t.id)
-	if g.t.byNode {
-		items = []*item{r.described}
-	}
-	for _, i := range items {
+	for _, i := range r.of(g.t) {
 		if !g.e.goOn(len(i.rows) + 8) {
 			return
 		}

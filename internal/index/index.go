@@ -26,10 +26,6 @@ type Index struct {
 	nodeCap   uint32   // above every ordinal
 }
 
-// asPut names the table of AWS:InstanceInformation as nodes have put it. Questions about that type are answered by what the
-// fleet derives from it.
-const asPut = muster.TypeInstanceInformation + " as put"
-
 // New gives an empty index.
 func New() *Index {
 	x := &Index{}
@@ -47,20 +43,12 @@ func New() *Index {
 func (x *Index) Snapshot() *Snapshot { return x.current.Load() }
 
 // Lookup gives the number of a dictionary row that a published batch has defined. It is safe beside everything and costs a hash
-// of the entry and a comparison. The entry is not kept. For AWS:InstanceInformation it knows the rows as put.
+// of the entry and a comparison. The entry is not kept.
 func (x *Index) Lookup(t muster.TypeName, e muster.Entry) (muster.RowID, bool) {
-	table := x.Snapshot().table(stored(t))
+	table := x.Snapshot().table(t)
 	if table == nil {
 		return 0, false
 	}
 	row, ok := table.lookup(e)
 	return muster.RowID(row), ok
-}
-
-// stored gives the name of the table that has what was put of a type.
-func stored(t muster.TypeName) muster.TypeName {
-	if t == muster.TypeInstanceInformation {
-		return asPut
-	}
-	return t
 }

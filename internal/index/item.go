@@ -10,11 +10,13 @@ import (
 
 // record is a node.
 type record struct {
-	gen       generation
-	id        muster.NodeID
-	described *item   // its AWS:InstanceInformation, nil while there is none; the row is the node's ordinal
-	items     []*item // by table and sub-type
+	gen   generation
+	id    muster.NodeID
+	items []*item // by table and sub-type; AWS:InstanceInformation, whose row is the node's ordinal, comes first
 }
+
+// described says whether the node has its AWS:InstanceInformation, and so exists.
+func (r *record) described() bool { return len(r.items) > 0 && r.items[0].table == 0 }
 
 // item is never changed once it is in a record.
 type item struct {
@@ -29,13 +31,13 @@ type item struct {
 }
 
 // of gives the node's items in a table.
-func (r *record) of(table uint32) []*item {
+func (r *record) of(t *table) []*item {
 	from := 0
-	for from < len(r.items) && r.items[from].table < table {
+	for from < len(r.items) && r.items[from].table < t.id {
 		from++
 	}
 	to := from
-	for to < len(r.items) && r.items[to].table == table {
+	for to < len(r.items) && r.items[to].table == t.id {
 		to++
 	}
 	return r.items[from:to]
@@ -70,33 +72,13 @@ func (i Item) Entries(from, to int) iter.Seq2[int, muster.Entry] {
 }
 
 // Items gives what a node holds of a type: nothing, one item, or for AWS:ComplianceItem one for each ComplianceType, in order.
-func (s *Snapshot) Items(node muster.NodeID, t muster.TypeName) []Item {
-	if t != muster.TypeInstanceInformation {
-		return s.items(node, t)
-	}
-	r := s.record(node)
-	if r == nil || r.described == nil {
-		return nil
-	}
-	return []Item{s.item(r.described)}
-}
-
-// AsPut gives the AWS:InstanceInformation that was put for a node, from which the fleet may derive what it describes.
-func (s *Snapshot) AsPut(node muster.NodeID) (Item, bool) {
-	items := s.items(node, asPut)
-	if len(items) == 0 {
-		return Item{}, false
-	}
-	return items[0], true
-}
-
-func (s *Snapshot) items(node muster.NodeID, name muster.TypeName) []Item {
+func (s *Snapshot) Items(node muster.NodeID, name muster.TypeName) []Item {
 	r, t := s.record(node), s.table(name)
 	if r == nil || t == nil {
 		return nil
 	}
 	var items []Item
-	for _, i := range r.of(t.id) {
+	for _, i := range r.of(t) {
 		items = append(items, s.item(i))
 	}
 	return items
@@ -119,16 +101,16 @@ type Holder struct {
 	At       muster.Position
 }
 
-// Holders gives items of a type, as they were put, whose position is before the one given, at most limit of them.
+// Holders gives the items of a type whose position is before the one given, by no certain order and at most limit of them.
 func (s *Snapshot) Holders(t muster.TypeName, before muster.Position, limit int) []Holder {
-	table := s.table(stored(t))
+	table := s.table(t)
 	if table == nil {
 		return nil
 	}
 	var holders []Holder
 	for ordinal := range table.holders.each {
 		r := s.records.get(ordinal)
-		for _, i := range r.of(table.id) {
+		for _, i := range r.of(table) {
 			if len(holders) == limit {
 				return holders
 			}
@@ -140,12 +122,12 @@ func (s *Snapshot) Holders(t muster.TypeName, before muster.Position, limit int)
 	return holders
 }
 
-// EachItem calls yield with every item that was put, by node, until it says false.
+// EachItem calls yield with every item that was put, by node, until it says false: all but AWS:InstanceInformation.
 func (s *Snapshot) EachItem(yield func(Holder) bool) {
 	for ordinal := range s.byID.from(place{}) {
 		r := s.records.get(ordinal)
 		for _, i := range r.items {
-			if !yield(s.holder(r, i)) {
+			if i.table != 0 && !yield(s.holder(r, i)) {
 				return
 			}
 		}
@@ -153,17 +135,13 @@ func (s *Snapshot) EachItem(yield func(Holder) bool) {
 }
 
 func (s *Snapshot) holder(r *record, i *item) Holder {
-	name := s.tables[i.table].name
-	if name == asPut {
-		name = muster.TypeInstanceInformation
-	}
-	return Holder{r.id, name, i.subType, i.version, i.reported, i.at}
+	return Holder{r.id, s.tables[i.table].name, i.subType, i.version, i.reported, i.at}
 }
 
 // rowsOf gives the distinct rows that a node has of a table, ascending, in the buffer given.
-func (r *record) rowsOf(table uint32, buffer []uint32) []uint32 {
+func (r *record) rowsOf(t *table, buffer []uint32) []uint32 {
 	buffer = buffer[:0]
-	for _, i := range r.of(table) {
+	for _, i := range r.of(t) {
 		buffer = append(buffer, i.rows...)
 	}
 	slices.Sort(buffer)

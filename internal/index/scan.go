@@ -22,7 +22,7 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 		if !nodes.has(ordinal) {
 			continue
 		}
-		for _, i := range e.records.get(ordinal).of(t.id) {
+		for _, i := range e.records.get(ordinal).of(t) {
 			for at, p := range probes {
 				outside[at] = p.Match(i.context.Get(terms[at].Attr.Name))
 			}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"muster"
+	"muster/internal/query"
 )
 
 // Snapshot is the fleet at one position. It never changes and is safe for any number of goroutines.
@@ -14,7 +15,7 @@ type Snapshot struct {
 	position muster.Position
 	byID     order           // node ordinals by NodeID
 	records  vector[*record] // by ordinal; nil for none
-	tables   []*table        // by table id; the first is AWS:InstanceInformation as the fleet derives it
+	tables   []*table        // by table id; the first is AWS:InstanceInformation
 	ids      map[muster.TypeName]uint32
 	bitsets  *sync.Pool
 }
@@ -28,7 +29,7 @@ func (s *Snapshot) Nodes() int { return s.described().len() }
 // Has says whether there is such a node.
 func (s *Snapshot) Has(node muster.NodeID) bool {
 	r := s.record(node)
-	return r != nil && r.described != nil
+	return r != nil && r.described()
 }
 
 // described is the nodes that exist: those that the fleet has described.
@@ -56,6 +57,12 @@ func (s *Snapshot) placeOf(node muster.NodeID) place {
 	return s.byID.find(func(ordinal uint32) bool { return s.records.get(ordinal).id < node })
 }
 
+// HasAttribute says whether any node ever had the attribute in an entry, or in an item's context.
+func (s *Snapshot) HasAttribute(a query.Attr) bool {
+	t := s.table(a.Type)
+	return t != nil && (t.column(a.Name) != nil || t.inContext(a.Name))
+}
+
 // TypeCount is a type and how many nodes hold it.
 type TypeCount struct {
 	Type  muster.TypeName
@@ -66,7 +73,7 @@ type TypeCount struct {
 func (s *Snapshot) Types() []TypeCount {
 	var types []TypeCount
 	for _, t := range s.tables {
-		if n := t.holders.len(); n > 0 && t.name != asPut {
+		if n := t.holders.len(); n > 0 {
 			types = append(types, TypeCount{t.name, n})
 		}
 	}
