@@ -30,13 +30,9 @@ func apk(_ context.Context, h Host) (found, error) {
 func parseAPK(r io.Reader, got *found) error {
 	return paragraphs(r, ":", func(field func(name string) string) {
 		name, version := field("P"), field("V")
-		if name == "" || version == "" {
-			got.skipped++
-			return
-		}
-		got.entries = append(got.entries, application{
+		got.add(application{
 			name: name, version: version, architecture: field("A"), publisher: field("m"), url: field("U"), summary: field("T"),
 			id: name + "-" + version + ".apk",
-		}.entry())
+		})
 	})
 }

@@ -30,6 +30,15 @@ func (a application) entry() muster.Entry {
 	)
 }
 
+// add takes an application that has a name and a version, and skips any other.
+func (f *found) add(a application) {
+	if text(a.name) == "" || text(a.version) == "" {
+		f.skipped++
+		return
+	}
+	f.entries = append(f.entries, a.entry())
+}
+
 // applications is AWS:Application, from every package database that the host has. One that cannot be read fails the type: a
 // report without its packages would say that they are gone.
 func applications(ctx context.Context, h Host, _ Options) (found, error) {

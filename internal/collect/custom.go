@@ -109,7 +109,7 @@ func parseContent(content json.RawMessage) ([]muster.Entry, error) {
 			return nil, err
 		}
 	default:
-		return nil, errors.New("Content is neither an object nor an array of them")
+		return nil, errors.New("the Content is neither an object nor an array of them")
 	}
 	entries := make([]muster.Entry, 0, len(objects))
 	for i, object := range objects {

@@ -55,10 +55,6 @@ func parseDpkg(r io.Reader, got *found) error {
 			return
 		}
 		name, version, architecture := field("Package"), field("Version"), field("Architecture")
-		if name == "" || version == "" {
-			got.skipped++
-			return
-		}
 		a := application{
 			name: name, version: version, architecture: architecture,
 			publisher: field("Maintainer"), kind: field("Section"), url: field("Homepage"), summary: field("Description"),
@@ -67,7 +63,7 @@ func parseDpkg(r io.Reader, got *found) error {
 		if architecture == "amd64" {
 			a.architecture = "x86_64" // as rpm calls it, so that a fleet of both has one word for it
 		}
-		got.entries = append(got.entries, a.entry())
+		got.add(a)
 	})
 }
 

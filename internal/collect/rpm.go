@@ -39,12 +39,7 @@ func rpm(ctx context.Context, h Host) (found, error) {
 			}
 			var got found
 			bad, err := form.read(ctx, h.Root, name, func(header []byte) {
-				a, ok := parseRPMHeader(header)
-				if !ok {
-					got.skipped++
-					return
-				}
-				got.entries = append(got.entries, a.entry())
+				got.add(parseRPMHeader(header))
 			})
 			got.skipped += bad
 			if err != nil {
@@ -89,11 +84,11 @@ const (
 	rpmSourceRPM   = 1044
 )
 
-// parseRPMHeader reads a header as it lies in the database. It is false for what has no name and version.
-func parseRPMHeader(data []byte) (application, bool) {
+// parseRPMHeader reads a header as it lies in the database. What is none makes an application without a name.
+func parseRPMHeader(data []byte) application {
 	h, ok := openRPMHeader(data)
 	if !ok {
-		return application{}, false
+		return application{}
 	}
 	a := application{
 		name: h.text(rpmName), version: h.text(rpmVersion), release: h.text(rpmRelease), architecture: h.text(rpmArch),
@@ -106,5 +101,5 @@ func parseRPMHeader(data []byte) (application, bool) {
 	if installed, ok := h.number(rpmInstallTime); ok {
 		a.installed = time.Unix(int64(installed), 0).UTC().Format(time.RFC3339)
 	}
-	return a, a.name != "" && a.version != ""
+	return a
 }

@@ -228,9 +228,7 @@ func TestRPMSQLiteLog(t *testing.T) {
 
 	var got found
 	_, err = readRPMSQLite(t.Context(), os.DirFS(dir), "rpmdb.sqlite", func(h []byte) {
-		if a, ok := parseRPMHeader(h); ok {
-			got.entries = append(got.entries, a.entry())
-		}
+		got.add(parseRPMHeader(h))
 	})
 	if err != nil || len(got.entries) != 1 {
 		t.Errorf("%d packages, %v", len(got.entries), err)
@@ -280,9 +278,15 @@ func FuzzRPMHeader(f *testing.F) {
 		f.Add(h)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a, ok := parseRPMHeader(data)
-		if ok && !legal(a.entry()) {
-			t.Errorf("%+v", a)
+		var got found
+		got.add(parseRPMHeader(data))
+		if len(got.entries)+got.skipped != 1 {
+			t.Errorf("one header became %+v", got)
+		}
+		for _, e := range got.entries {
+			if name, _ := e.Get("Name"); !legal(e) || name == "" {
+				t.Errorf("%v", e)
+			}
 		}
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"muster"
 )
 
 // link adds a symbolic link to a tree.
@@ -92,7 +94,7 @@ func FuzzUnit(f *testing.F) {
 				t.Errorf("%q is not of the file", v)
 			}
 		}
-		got := found{entries: append(found{}.entries, entry("Name", "x", "DisplayName", text(expand(d.description, "x")), "ServiceType?", text(d.kind)))}
+		got := found{entries: []muster.Entry{entry("Name", "x", "DisplayName", text(expand(d.description, "x")), "ServiceType?", text(d.kind))}}
 		if got.conform(); got.skipped != 0 || !legal(got.entries[0]) {
 			t.Errorf("%+v", got)
 		}
