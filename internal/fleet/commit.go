@@ -60,12 +60,18 @@ func (f *Fleet) runCommitter() {
 			f.commitGroup(f.gather(r))
 		case <-probe.C:
 			if f.Ready() != nil {
-				f.commitGroup(nil) // an empty commit finds out whether the store takes writes again
+				f.commitGroup([]*request{{call: probeCall(), done: make(chan error, 1)}})
 			}
 		case <-f.stop:
 			return
 		}
 	}
+}
+
+// probeCall changes nothing, but as it has a position of its own the store has to write to accept it: it finds out whether the
+// store takes writes again.
+func probeCall() store.Call {
+	return store.Call{Decide: func(store.View) ([]muster.Change, error) { return nil, nil }}
 }
 
 // gather takes what else is waiting.
@@ -95,7 +101,7 @@ func (f *Fleet) commitGroup(group []*request) {
 		calls = append(calls, r.call)
 		waiting = append(waiting, r)
 	}
-	if len(group) > 0 && len(calls) == 0 {
+	if len(calls) == 0 {
 		return
 	}
 

@@ -90,7 +90,9 @@ func (c *deleteCall) decide(v store.View) ([]muster.Change, error) {
 		Started: c.now, Updated: c.now, Before: v.Position(),
 	}
 	if census := store.Get[*muster.Census](v, c.censusKey()); census != nil {
-		c.begun.Counts = slices.Clone(census.Versions)
+		for _, held := range census.Versions {
+			c.begun.Counts = append(c.begun.Counts, muster.VersionCount{Version: held.Version, Count: held.Count, Remaining: held.Count})
+		}
 	}
 	changes := []muster.Change{{Key: muster.DeletionKey{Space: c.space, ID: c.id}, Value: c.begun}}
 	if r.Token != "" {

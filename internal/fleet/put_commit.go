@@ -166,14 +166,17 @@ func (c *putCall) learn(v store.View, i, newTypes int) (learned *muster.CustomTy
 	if err != nil || !changed {
 		return nil, false, err
 	}
-	if known != nil || c.f.Limits.CustomTypes == 0 {
+	limit := c.f.Limits.CustomTypes
+	if known != nil || limit == 0 {
 		return wider, known == nil, nil
 	}
-	count := store.Get[*muster.Count](v, muster.CustomTypeCountKey{Space: c.space})
-	switch {
-	case !c.countTypes:
+	if !c.countTypes {
 		return nil, false, errCountTypes
-	case count != nil && count.N+newTypes >= c.f.Limits.CustomTypes, count == nil && newTypes >= c.f.Limits.CustomTypes:
+	}
+	if count := store.Get[*muster.Count](v, muster.CustomTypeCountKey{Space: c.space}); count != nil {
+		newTypes += count.N
+	}
+	if newTypes >= limit {
 		return nil, false, muster.ErrCustomTypeCount
 	}
 	return wider, true, nil

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (c schemaCursor) compare(d schemaCursor) int {
 
 // getInventorySchema describes the types, by name and version.
 func (s *Server) getInventorySchema(_ context.Context, c access.Caller, in *ssmapi.GetInventorySchemaInput) (*ssmapi.GetInventorySchemaOutput, error) {
-	if in.TypeName != "" && !schema.ValidTypeName(in.TypeName) {
+	if in.TypeName != "" && !s.vocabulary(c.Space, nil).knows(in.TypeName) {
 		return nil, muster.ErrUnknownType(in.TypeName)
 	}
 	params := *in
@@ -65,18 +66,29 @@ func (s *Server) schemas(space muster.Space, in *ssmapi.GetInventorySchemaInput)
 	}
 	all := slices.Clone(schema.All())
 	for _, t := range s.fleet.CustomTypes(space) {
-		all = append(all, customSchemas(t, s.fleet.CustomType(space, t))...)
+		all = append(all, s.customSchemas(space, t)...)
 	}
 	return all
 }
 
-// customSchemas gives one schema for each version of a custom type.
-func customSchemas(t muster.TypeName, learned *muster.CustomType) []muster.Schema {
+// customSchemas gives the highest version of a custom type, and any lower one that some node still has (R14).
+func (s *Server) customSchemas(space muster.Space, t muster.TypeName) []muster.Schema {
+	learned := s.fleet.CustomType(space, t)
 	if learned == nil {
 		return nil
 	}
+	used := map[muster.Version]bool{learned.Versions[len(learned.Versions)-1].Version: true}
+	if len(learned.Versions) > 1 {
+		snapshot := s.fleet.Snapshot(space)
+		for _, h := range snapshot.Holders(t, snapshot.Position()+1, math.MaxInt) {
+			used[h.Version] = true
+		}
+	}
 	var out []muster.Schema
 	for _, v := range learned.Versions {
+		if !used[v.Version] {
+			continue
+		}
 		sc := muster.Schema{Type: t, Version: v.Version}
 		for _, name := range v.Attributes {
 			sc.Attributes = append(sc.Attributes, muster.Attribute{Name: name})
