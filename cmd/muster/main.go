@@ -1,0 +1,102 @@
+// Command muster keeps the inventory of a fleet and answers questions about it, in the words of AWS Systems Manager Inventory.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := newRoot().ExecuteContext(ctx); err != nil {
+		if !errors.Is(err, errTold) {
+			fmt.Fprintln(os.Stderr, "muster:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// errTold ends the program with status 1 when what went wrong has been said already.
+var errTold = errors.New("told")
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "muster",
+		Short: "The inventory of a fleet, behind the API of AWS Systems Manager Inventory",
+		Long: `muster keeps the inventory of a fleet and answers questions about it, in the words of
+AWS Systems Manager Inventory: any AWS CLI or SDK works with it, unchanged.
+
+Begin with
+
+  muster serve --collect
+
+which serves on http://127.0.0.1:8181, reports this very machine, and says what to try next.`,
+		Version:           version(),
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		DisableAutoGenTag: true,
+	}
+	root.SetVersionTemplate("muster {{.Version}}\n")
+	root.AddCommand(newServe(), newCollect(), newKeys(), newBackup(), newVersion())
+	return root
+}
+
+// help is what a command that only has subcommands does. Without it cobra takes a mistyped subcommand for success.
+func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) {
+			fmt.Fprintln(cmd.OutOrStdout(), "muster", version())
+		},
+	}
+}
+
+// version is what the build says: the module's version, or the commit that it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return "devel-" + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return "devel"
+}
+
+// newLog writes text to a terminal and JSON elsewhere.
+func newLog(w io.Writer, level slog.Level) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if isTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

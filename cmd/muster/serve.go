@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"muster"
+	"muster/internal/awsjson"
+	"muster/internal/daemon"
+	"muster/internal/fleet"
+	"muster/internal/sigv4"
+)
+
+// stopWithin is how long requests under way may take after a SIGTERM.
+const stopWithin = 20 * time.Second
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	listen, data, region, account string
+	registration, level           string
+	strict, collect               bool
+	collecting                    collectFlags
+	collectEvery                  time.Duration
+	maxBody                       int64
+	fleet                         fleet.Config
+	limits                        muster.Limits
+}
+
+func newServe() *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the inventory API",
+		Long: `Serve the AWS Systems Manager Inventory API on one address, from one data directory.
+
+The first administrator's key is taken from MUSTER_ACCESS_KEY_ID and MUSTER_SECRET_ACCESS_KEY;
+if they are not set, one is made and written to DIR/credentials, a file as the AWS CLI reads it.
+
+GET /readyz answers 200 while writes are taken, /livez while the process lives, /metrics for Prometheus.
+SIGTERM lets the requests under way finish and ends with status 0.`,
+		Example: `  muster serve --collect
+  muster serve --listen 0.0.0.0:8181 --data /var/lib/muster
+  muster serve --strict        # an endpoint for tests that refuses what AWS refuses`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), cmd.Flags().Changed)
+		},
+	}
+	p := cmd.Flags()
+	p.SortFlags = false
+	p.StringVar(&f.listen, "listen", "127.0.0.1:8181", "`address` to serve on")
+	p.StringVar(&f.data, "data", "muster-data", "data `directory`, made if it is missing; one process at a time")
+	p.BoolVar(&f.collect, "collect", false, "report this machine, now and regularly")
+	p.DurationVar(&f.collectEvery, "collect-every", 30*time.Minute, "how often, with --collect")
+	p.StringVar(&f.region, "region", "us-east-1", "region that --collect reports to, and that the lines to paste name")
+	p.StringVar(&f.account, "account", "000000000000", "account of the first administrator's key, 12 `digits`")
+	p.StringVar(&f.registration, "registration", "open", "open: a permitted caller's first put registers a node; closed: it is refused")
+	p.BoolVar(&f.strict, "strict", false, "refuse what AWS refuses, with AWS's sizes and quotas")
+	p.Int64Var(&f.maxBody, "max-body", awsjson.DefaultMaxBody, "largest request body, in `bytes`")
+	p.Int64Var(&f.limits.CallBytes, "max-call-bytes", 0, "inventory data of one call, in `bytes` (default 10 MiB; 1 MiB with --strict)")
+	p.Int64Var(&f.limits.ItemBytes, "max-item-bytes", 0, "one item of a built-in type, in `bytes` (default 5 MiB; 1 MiB)")
+	p.Int64Var(&f.limits.CustomItemBytes, "max-custom-item-bytes", 0, "one item of a custom type, in `bytes` (default 5 MiB; 200 KiB)")
+	p.Int64Var(&f.limits.DailyNodeBytes, "max-daily-node-bytes", 0, "accepted from one node a day, in `bytes`, 0 is no limit (default 0; 5000 KiB)")
+	p.IntVar(&f.limits.CustomTypes, "max-custom-types", 0, "custom types in an account and region (default 1000; 20)")
+	p.IntVar(&f.limits.ComplianceTypes, "max-compliance-types", 0, "custom compliance types on a node (default 10)")
+	p.DurationVar(&f.fleet.LostAfter, "lost-after", 75*time.Minute, "silence after which a node that only puts is ConnectionLost")
+	p.DurationVar(&f.fleet.Retention, "retention", muster.Retention, "how long a type of a node is kept after its last report")
+	p.DurationVar(&f.fleet.ExpirySettle, "expiry-settle", 35*time.Minute, "how long nodes have to report after a start or a jump of the clock before anything expires")
+	p.Float64Var(&f.fleet.ExpiryShare, "expiry-max-share", 0.5, "largest `part` of the nodes that may lose data to expiry at once")
+	p.StringVar(&f.level, "log-level", "info", "debug, info, warn or error")
+	f.collecting.add(p)
+	return cmd
+}
+
+func (f *serveFlags) run(ctx context.Context, out, logTo io.Writer, changed func(string) bool) error {
+	config, err := f.config(logTo, changed)
+	if err != nil {
+		return err
+	}
+	d, err := daemon.Start(ctx, config)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(out, f.greeting(d))
+
+	collecting, stopCollecting := context.WithCancel(ctx)
+	defer stopCollecting()
+	collected := make(chan struct{})
+	go func() {
+		defer close(collected)
+		if f.collect {
+			f.collectInside(collecting, d, config.Log)
+		}
+	}()
+
+	select {
+	case <-ctx.Done():
+		config.Log.Info("stopping", "within", stopWithin)
+	case err = <-d.Failed():
+	}
+	stopCollecting()
+	<-collected
+	within, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	return errors.Join(err, d.Stop(within))
+}
+
+func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.Config, error) {
+	var c daemon.Config
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(f.level)); err != nil {
+		return c, fmt.Errorf("--log-level %s: it is debug, info, warn or error", f.level)
+	}
+	data, err := filepath.Abs(f.data)
+	if err != nil {
+		return c, err
+	}
+	f.fleet.Strict = f.strict
+	switch f.registration {
+	case "open":
+	case "closed":
+		f.fleet.ClosedRegistration = true
+	default:
+		return c, fmt.Errorf("--registration %s: it is open or closed", f.registration)
+	}
+	if err := f.check(); err != nil {
+		return c, err
+	}
+	limits := f.effectiveLimits(changed)
+	f.fleet.Limits = &limits
+	c = daemon.Config{
+		Listen: f.listen, Data: data, Version: version(), Log: newLog(logTo, level),
+		Fleet: f.fleet, MaxBody: f.maxBody, Account: muster.AccountID(f.account),
+		FirstKey: sigv4.Credentials{
+			AccessKeyID: os.Getenv("MUSTER_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("MUSTER_SECRET_ACCESS_KEY"),
+		},
+	}
+	if (c.FirstKey.AccessKeyID == "") != (c.FirstKey.SecretAccessKey == "") {
+		return c, errors.New("set both MUSTER_ACCESS_KEY_ID and MUSTER_SECRET_ACCESS_KEY, or neither")
+	}
+	return c, nil
+}
+
+// check refuses values that could only be a mistake, before anything is made.
+func (f *serveFlags) check() error {
+	if len(f.account) != 12 || strings.Trim(f.account, "0123456789") != "" {
+		return fmt.Errorf("--account %s: an account has 12 digits", f.account)
+	}
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+	}{
+		{"collect-every", f.collectEvery}, {"lost-after", f.fleet.LostAfter},
+		{"retention", f.fleet.Retention}, {"expiry-settle", f.fleet.ExpirySettle},
+	} {
+		if d.value <= 0 {
+			return fmt.Errorf("--%s %s: it takes a time above zero, such as 90m", d.flag, d.value)
+		}
+	}
+	if !(f.fleet.ExpiryShare > 0 && f.fleet.ExpiryShare <= 1) { // NaN is neither
+		return fmt.Errorf("--expiry-max-share %g: it is above 0 and at most 1", f.fleet.ExpiryShare)
+	}
+	if f.maxBody <= 0 {
+		return fmt.Errorf("--max-body %d: it takes a number of bytes above zero", f.maxBody)
+	}
+	return nil
+}
+
+// effectiveLimits are those of the mode, but for the flags that were given.
+func (f *serveFlags) effectiveLimits(changed func(string) bool) muster.Limits {
+	limits := muster.DefaultLimits
+	if f.strict {
+		limits = muster.StrictLimits
+	}
+	override(changed("max-call-bytes"), &limits.CallBytes, f.limits.CallBytes)
+	override(changed("max-item-bytes"), &limits.ItemBytes, f.limits.ItemBytes)
+	override(changed("max-custom-item-bytes"), &limits.CustomItemBytes, f.limits.CustomItemBytes)
+	override(changed("max-daily-node-bytes"), &limits.DailyNodeBytes, f.limits.DailyNodeBytes)
+	override(changed("max-custom-types"), &limits.CustomTypes, f.limits.CustomTypes)
+	override(changed("max-compliance-types"), &limits.ComplianceTypes, f.limits.ComplianceTypes)
+	return limits
+}
+
+func override[T any](given bool, field *T, value T) {
+	if given {
+		*field = value
+	}
+}
+
+// greeting tells the URL, where the keys are, and lines to paste that work as they stand. The profile is named so that keys in
+// the reader's environment do not get in the way.
+func (f *serveFlags) greeting(d *daemon.Daemon) string {
+	keys := "MUSTER_ACCESS_KEY_ID and MUSTER_SECRET_ACCESS_KEY of this process"
+	with := `AWS_ACCESS_KEY_ID="$MUSTER_ACCESS_KEY_ID" AWS_SECRET_ACCESS_KEY="$MUSTER_SECRET_ACCESS_KEY" aws ssm`
+	profile := ""
+	if d.Credentials != "" {
+		keys, with, profile = d.Credentials, "AWS_SHARED_CREDENTIALS_FILE="+quote(d.Credentials)+" aws ssm", " --profile default"
+	}
+	data, _ := filepath.Abs(f.data)
+	rest := fmt.Sprintf(" --endpoint-url %s --region %s%s", d.URL, f.region, profile)
+	return fmt.Sprintf(`muster %s serves %s
+  data  %s
+  keys  %s
+
+To try, in another shell:
+
+%s get-inventory%s
+%s get-inventory%s --aggregators Expression=AWS:Application.Name
+%s get-inventory-schema%s --aggregator
+
+`, version(), d.URL, data, keys, with, rest, with, rest, with, rest)
+}
