@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,7 +21,7 @@ const (
 	// clockJump is how far apart two looks at the clock may be without the clock being suspect.
 	clockJump = 2 * expiryEvery
 
-	// expiryStep is how many items one transaction takes away.
+	// expiryStep is how many records one transaction takes away.
 	expiryStep = 500
 )
 
@@ -50,115 +51,121 @@ func (e *expiry) due(now time.Time, settle time.Duration) bool {
 	return true
 }
 
-// expire takes away what no report has renewed for the retention time: a type of a node by its own clock, a node with all it has
-// when it has been silent as a whole.
+// expire takes away what no report has renewed for the retention time: a type of a node by its own clock, and the node when it
+// has been silent as a whole.
 func (f *Fleet) expire(ctx context.Context, now time.Time) error {
 	if !f.sweep.due(now, f.ExpirySettle) {
 		return nil
 	}
 	cutoff := now.Add(-f.Retention)
 	for _, sp := range f.state.Load().eachSpace() {
-		old := f.oldItems(sp, cutoff)
+		old := f.oldRecords(sp, cutoff)
 		if !f.plausible(sp, old, now) {
 			continue
 		}
-		for len(old) > 0 {
-			step := old[:min(expiryStep, len(old))]
-			if err := f.commit(ctx, expireCall(step, cutoff)); err != nil {
+		for step := range slices.Chunk(old, expiryStep) {
+			if err := f.expireStep(ctx, step, cutoff); err != nil {
 				return err
 			}
-			f.stats.Expired.Add(uint64(len(step)))
-			old = old[len(step):]
-		}
-		if err := f.expireNodes(ctx, sp, cutoff); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// oldItems gives the items last reported before the cutoff, those of one node side by side.
-func (f *Fleet) oldItems(sp *space, cutoff time.Time) []muster.ItemKey {
-	var old []muster.ItemKey
+// oldRecords gives the items last reported before the cutoff, and after them the nodes that have nothing else.
+func (f *Fleet) oldRecords(sp *space, cutoff time.Time) []muster.Key {
+	var old []muster.Key
+	silent := map[muster.NodeID]bool{}
+	s := f.state.Load()
+	s.mu.RLock()
+	for id, n := range sp.nodes {
+		oldInfo := n.info == nil || reportedBefore(n.info, cutoff)
+		if n.info != nil && oldInfo {
+			old = append(old, muster.ItemKey{Space: sp.name, Node: id, Type: muster.TypeInstanceInformation})
+		}
+		if oldInfo && n.record != nil && reportedBefore(n.record, cutoff) {
+			silent[id] = true
+		}
+	}
+	s.mu.RUnlock()
 	sp.index.Snapshot().EachItem(func(h index.Holder) bool {
 		if h.Reported.Before(cutoff) {
 			old = append(old, itemKey(sp.name, h))
+		} else {
+			delete(silent, h.Node) // a clock that was set back dates the node before its items
 		}
 		return true
 	})
-	s := f.state.Load()
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for id, n := range sp.nodes {
-		if n.info != nil && n.info.Reported.Before(cutoff) {
-			old = append(old, muster.ItemKey{Space: sp.name, Node: id, Type: muster.TypeInstanceInformation})
-		}
+	for id := range silent {
+		old = append(old, muster.NodeKey{Space: sp.name, Node: id})
 	}
 	return old
 }
 
+func reportedBefore(r muster.Record, cutoff time.Time) bool {
+	switch r := r.(type) {
+	case *muster.Item:
+		return r.Reported.Before(cutoff)
+	case *muster.Node:
+		return r.Reported.Before(cutoff)
+	}
+	return false // it is gone already
+}
+
 // plausible refuses a sweep that would take from too large a part of the fleet, and says so once an hour.
-func (f *Fleet) plausible(sp *space, old []muster.ItemKey, now time.Time) bool {
+func (f *Fleet) plausible(sp *space, old []muster.Key, now time.Time) bool {
 	nodes := map[muster.NodeID]bool{}
 	for _, key := range old {
-		nodes[key.Node] = true
+		switch key := key.(type) {
+		case muster.ItemKey:
+			nodes[key.Node] = true
+		case muster.NodeKey:
+			nodes[key.Node] = true
+		}
 	}
 	all := sp.index.Snapshot().Nodes()
 	if len(nodes) <= expiryFloor || float64(len(nodes)) <= f.ExpiryShare*float64(all) {
 		return true
 	}
 	f.stats.ExpiryRefused.Add(1)
-	if now.Sub(f.sweep.refused) >= time.Hour {
-		f.sweep.refused = now
+	if f.sweep.tell(now) {
 		f.Log.Error("refused to expire data: too much of the fleet would lose some at once; check the clock and the network, then raise the allowed share if it is right",
 			"space", sp.name.String(), "nodes", len(nodes), "of", all, "allowed_share", f.ExpiryShare)
 	}
 	return false
 }
 
-// expireCall takes away the items that are still old when it is decided.
-func expireCall(keys []muster.ItemKey, cutoff time.Time) store.Call {
-	reads := make([]muster.Key, len(keys))
-	for i, key := range keys {
-		reads[i] = key
+// tell says whether a refusal is to be logged: one an hour.
+func (e *expiry) tell(now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if now.Sub(e.refused) < time.Hour {
+		return false
 	}
-	return store.Call{Reads: reads, Decide: func(v store.View) ([]muster.Change, error) {
+	e.refused = now
+	return true
+}
+
+// expireStep takes away those of the records that are still old when it is decided.
+func (f *Fleet) expireStep(ctx context.Context, keys []muster.Key, cutoff time.Time) error {
+	items := 0
+	err := f.commit(ctx, store.Call{Reads: keys, Decide: func(v store.View) ([]muster.Change, error) {
+		items = 0
 		var changes []muster.Change
-		for _, key := range reads {
-			if item := store.Get[*muster.Item](v, key); item != nil && item.Reported.Before(cutoff) {
-				changes = append(changes, muster.Change{Key: key})
+		for _, key := range keys {
+			if !reportedBefore(v.Get(key), cutoff) {
+				continue
+			}
+			changes = append(changes, muster.Change{Key: key})
+			if _, ok := key.(muster.ItemKey); ok {
+				items++
 			}
 		}
 		return changes, nil
-	}}
-}
-
-// expireNodes takes away the records of silent nodes. Their items went before: none was reported later than its node.
-func (f *Fleet) expireNodes(ctx context.Context, sp *space, cutoff time.Time) error {
-	for _, id := range f.silentNodes(sp, cutoff) {
-		key := muster.NodeKey{Space: sp.name, Node: id}
-		err := f.commit(ctx, store.Call{Reads: []muster.Key{key}, Decide: func(v store.View) ([]muster.Change, error) {
-			if n := store.Get[*muster.Node](v, key); n == nil || !n.Reported.Before(cutoff) {
-				return nil, nil
-			}
-			return []muster.Change{{Key: key}}, nil
-		}})
-		if err != nil {
-			return err
-		}
+	}})
+	if err != nil {
+		return err
 	}
+	f.stats.Expired.Add(uint64(items))
 	return nil
-}
-
-func (f *Fleet) silentNodes(sp *space, cutoff time.Time) []muster.NodeID {
-	s := f.state.Load()
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	var silent []muster.NodeID
-	for id, n := range sp.nodes {
-		if n.record != nil && n.record.Reported.Before(cutoff) {
-			silent = append(silent, id)
-		}
-	}
-	return silent
 }
