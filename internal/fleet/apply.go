@@ -54,12 +54,13 @@ func (a *applying) record(c *muster.Change) {
 		n.record = record
 		a.stale[n] = sp
 	case muster.ItemKey:
-		sp := a.state.ensure(key.Space)
-		if key.Type == muster.TypeInstanceInformation {
-			n := sp.node(key.Node)
-			n.info, _ = c.Value.(*muster.Item)
-			a.stale[n] = sp
+		if key.Type != muster.TypeInstanceInformation {
+			return
 		}
+		sp := a.state.ensure(key.Space)
+		n := sp.node(key.Node)
+		n.info, _ = c.Value.(*muster.Item)
+		a.stale[n] = sp
 	case muster.CustomTypeKey:
 		set(a.state.ensure(key.Space).types, key.Type, c.Value)
 	case muster.DeletionKey:

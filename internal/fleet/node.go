@@ -13,7 +13,17 @@ type node struct {
 	record *muster.Node // nil only while a load is under way
 	info   *muster.Item // AWS:InstanceInformation as it was put, nil if it never was; its one entry is the Context
 
-	shown muster.InstanceStatus // in the index; the committer's alone
+	shown appearance // in the index; the committer's alone
+}
+
+// appearance is what the clock changes about a node.
+type appearance struct {
+	status muster.InstanceStatus
+	cloned bool
+}
+
+func (f *Fleet) appearance(n *node, now time.Time) appearance {
+	return appearance{f.status(n, now), !f.Strict && n.cloned(now)}
 }
 
 func (sp *space) node(id muster.NodeID) *node {
@@ -25,10 +35,10 @@ func (sp *space) node(id muster.NodeID) *node {
 	return n
 }
 
-// status is what the put AWS:InstanceInformation says, else what the clock does.
+// status is what the put AWS:InstanceInformation says, for as long as it is there, else what the clock does.
 func (f *Fleet) status(n *node, now time.Time) muster.InstanceStatus {
 	switch {
-	case n.record.Status != "":
+	case n.info != nil && n.record.Status != "":
 		return n.record.Status
 	case now.Sub(n.record.Reported) >= f.LostAfter:
 		return muster.ConnectionLost
@@ -42,17 +52,17 @@ func (f *Fleet) describe(b *index.Batch, n *node, now time.Time) {
 	if n.record == nil {
 		return // its record comes in a later batch of the load
 	}
-	n.shown = f.status(n, now)
+	n.shown = f.appearance(n, now)
 
-	version, captured, entry := muster.Version("1.0"), n.captured(n.shown, f.LostAfter), muster.Entry{}
+	version, captured, entry := muster.Version("1.0"), n.captured(n.shown.status, f.LostAfter), muster.Entry{}
 	if n.info != nil {
 		version, captured, entry = n.info.Version, n.info.Captured, n.info.Context
 	}
-	entry = entry.With("InstanceId", string(n.id)).With("InstanceStatus", string(n.shown))
+	entry = entry.With("InstanceId", string(n.id)).With("InstanceStatus", string(n.shown.status))
 	if _, ok := entry.Get("ResourceType"); !ok {
 		entry = entry.With("ResourceType", n.id.ResourceType())
 	}
-	if !f.Strict && n.cloned(now) {
+	if n.shown.cloned {
 		entry = entry.With("SuspectedClone", "true")
 	}
 	b.Describe(n.id, version, captured, entry)
@@ -94,13 +104,13 @@ func reportedBy(r muster.Node, fingerprint string, now time.Time) (after muster.
 	return r, clone
 }
 
-// redescribe tells the index of the nodes whose status has changed with the clock. It runs in the committer.
+// redescribe tells the index of the nodes whose appearance has changed with the clock. It runs in the committer.
 func (f *Fleet) redescribe(s *state, now time.Time) {
 	for _, sp := range s.eachSpace() {
 		var b *index.Batch
 		s.mu.RLock()
 		for _, n := range sp.nodes {
-			if f.status(n, now) == n.shown {
+			if n.record == nil || f.appearance(n, now) == n.shown {
 				continue
 			}
 			if b == nil {
