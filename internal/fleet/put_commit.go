@@ -97,7 +97,7 @@ func (c *putCall) decide(v store.View) ([]muster.Change, error) {
 		if err := c.checkSubTypes(v, it, stored); err != nil {
 			return nil, err
 		}
-		item, err := c.item(i, stored)
+		item, err := c.item(v, i, stored)
 		if err != nil {
 			return nil, err
 		}
@@ -154,14 +154,18 @@ func (c *putCall) ignored(v store.View, it *PutItem, stored *muster.Item) bool {
 		}
 		version = stored.Version
 	}
-	return store.Get[*muster.CustomType](v, muster.CustomTypeKey{Space: c.space, Type: it.Type}).Disabled(version)
+	return c.customType(v, it).Disabled(version)
+}
+
+func (c *putCall) customType(v store.View, it *PutItem) *muster.CustomType {
+	return store.Get[*muster.CustomType](v, muster.CustomTypeKey{Space: c.space, Type: it.Type})
 }
 
 // learn gives the custom type with what this item adds to it, nil if that is nothing, and whether the type is new. newTypes are
 // those that this call has added already.
 func (c *putCall) learn(v store.View, i, newTypes int) (learned *muster.CustomType, isNew bool, err error) {
 	it := &c.put.Items[i]
-	known := store.Get[*muster.CustomType](v, muster.CustomTypeKey{Space: c.space, Type: it.Type})
+	known := c.customType(v, it)
 	wider, changed, err := known.Widen(it.Type, it.Version, c.attributes[i])
 	if err != nil || !changed {
 		return nil, false, err
@@ -210,11 +214,12 @@ func (c *putCall) checkSubTypes(v store.View, it *PutItem, stored *muster.Item) 
 func (it *PutItem) customSubType() bool { return muster.TypeName(it.subType()).Custom() }
 
 // item gives what is stored for the i-th item. An item that comes with the stored hash keeps the stored content, whether it
-// brought the content again or not.
-func (c *putCall) item(i int, stored *muster.Item) (*muster.Item, error) {
+// brought the content again or not. A hash alone cannot bring a custom type back whose schema was deleted while the data is
+// still on its way out.
+func (c *putCall) item(v store.View, i int, stored *muster.Item) (*muster.Item, error) {
 	it := &c.put.Items[i]
 	same := stored != nil && it.Hash != "" && it.Hash == stored.Hash
-	if it.HashOnly && !same {
+	if it.HashOnly && (!same || it.Type.Custom() && c.customType(v, it) == nil) {
 		return nil, muster.ErrContentMismatch(it.Type)
 	}
 	item := &muster.Item{
