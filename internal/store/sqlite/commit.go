@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,12 +18,18 @@ func (s *Store) Commit(ctx context.Context, calls []store.Call) ([]store.Outcome
 	outcomes, err := s.commit(ctx, calls)
 	if err != nil {
 		s.dropWriter() // its error would say less than this one
+		if errors.Is(err, store.ErrUnknown) {
+			s.distrust()
+		}
 		return nil, fmt.Errorf("commit %d calls: %w", len(calls), err)
 	}
 	return outcomes, nil
 }
 
 func (s *Store) commit(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
+	if err := s.settle(ctx, inherited); err != nil {
+		return nil, err
+	}
 	if s.w == nil {
 		w, err := newWriter(ctx, s.db)
 		if err != nil {

@@ -14,8 +14,12 @@ import (
 // batchSize is about how many rows, records or items Load gives at a time.
 const batchSize = 4096
 
-// Load implements store.Store. One thing that cannot be read fails it with a DamageError.
+// Load implements store.Store. One thing that cannot be read fails it with a DamageError. After a Commit with ErrUnknown it
+// fails with ErrUnwritable as long as the disk does: until then nobody can tell the outcome.
 func (s *Store) Load(ctx context.Context, batch func(store.Batch) error) (muster.Position, error) {
+	if err := s.settle(ctx, unknown); err != nil {
+		return 0, fmt.Errorf("load store %s: %w", s.path, err)
+	}
 	position, err := s.load(ctx, batch)
 	if err != nil {
 		return 0, fmt.Errorf("load store %s: %w", s.path, explain(err))

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"modernc.org/sqlite"
 
@@ -28,20 +29,22 @@ type Options struct {
 
 	// For tests of what happens when the disk does not do its part.
 	vfs           string
-	unsynced      bool
+	synchronous   string
 	maxPages      int
-	walCheckpoint int // pages; 0 for the usual
+	walCheckpoint int // pages
 }
 
 // Store is a store.Store in a SQLite file.
 type Store struct {
 	path string
-	opts Options
 	db   *sql.DB
 
 	// w is nil at first and after a failure, which may have left its connection in any state: the next Commit opens another.
 	// Only Commit and Close touch it, of which one runs at a time.
 	w *writer
+
+	mu    sync.Mutex // guards doubt, and is held while it is settled
+	doubt doubt
 }
 
 var _ store.Store = (*Store)(nil)
@@ -59,7 +62,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	if err := migrate(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, explain(err)), db.Close())
 	}
-	return &Store{path: path, opts: opts, db: db}, nil
+	return &Store{path: path, db: db, doubt: inherited}, nil
 }
 
 // Close writes the log back into the file and releases it.
@@ -107,18 +110,11 @@ func dataSource(path string, opts Options) (string, error) {
 	if !strings.HasPrefix(abs, "/") {
 		abs = "/" + abs // C:/…
 	}
-	cache := opts.CacheBytes
-	if cache == 0 {
-		cache = 64 << 20
-	}
-	checkpoint := opts.walCheckpoint
-	if checkpoint == 0 {
-		checkpoint = 8192 // 32 MiB: the more commits share a write-back, the fewer pages are written twice
-	}
-	synchronous := "FULL" // the fsync of the log before a commit returns; NORMAL would leave it to the next checkpoint
-	if opts.unsynced {
-		synchronous = "OFF"
-	}
+	cache := cmp.Or(opts.CacheBytes, 64<<20)
+	// Until the log is 32 MiB: the more commits share a write-back, the fewer pages are written twice.
+	checkpoint := cmp.Or(opts.walCheckpoint, 8192)
+	// FULL is the fsync of the log before a commit returns. NORMAL would leave it to the next write-back.
+	synchronous := cmp.Or(opts.synchronous, "FULL")
 	q := url.Values{}
 	if opts.readOnly {
 		q.Set("mode", "ro")
@@ -129,6 +125,8 @@ func dataSource(path string, opts Options) (string, error) {
 	for _, pragma := range []string{
 		"busy_timeout(10000)",
 		"synchronous(" + synchronous + ")",
+		"fullfsync(ON)", // on macOS, fsync alone leaves the data in the drive's cache
+		"checkpoint_fullfsync(ON)",
 		"wal_autocheckpoint(" + strconv.Itoa(checkpoint) + ")",
 		"journal_size_limit(" + strconv.Itoa(256<<20) + ")",
 		"cache_size(" + strconv.FormatInt(-cache/1024, 10) + ")",
