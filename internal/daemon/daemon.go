@@ -32,6 +32,7 @@ type Config struct {
 
 	Fleet    fleet.Config // all but Store, Now and Log, which are filled in
 	MaxBody  int64        // bytes of a request; default awsjson.DefaultMaxBody
+	Patience Patience
 	Account  muster.AccountID
 	FirstKey sigv4.Credentials // the first administrator's; if empty, one is made and written to Data/credentials
 }
@@ -52,42 +53,42 @@ type Daemon struct {
 }
 
 // Start opens the data directory and serves. When it returns, requests are answered.
-func Start(ctx context.Context, c Config) (d *Daemon, err error) {
-	c = c.withDefaults()
-	d = &Daemon{served: make(chan error, 1)}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, d.release())
-		}
-	}()
+func Start(ctx context.Context, c Config) (*Daemon, error) {
+	d := &Daemon{served: make(chan error, 1)}
+	if err := d.start(ctx, c.withDefaults()); err != nil {
+		return nil, errors.Join(err, d.release())
+	}
+	return d, nil
+}
 
+func (d *Daemon) start(ctx context.Context, c Config) (err error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w", err)
+		return fmt.Errorf("make the data directory: %w", err)
 	}
 	if d.lock, err = lock(c.Data); err != nil {
-		return nil, err
+		return err
 	}
 	metrics := newMetrics(c.Version)
 	if d.Fleet, err = openFleet(ctx, c, metrics); err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.firstKey(ctx, c); err != nil {
-		return nil, err
+		return err
 	}
 	operations, err := server.New(ctx, server.Config{Fleet: d.Fleet, Now: c.Now, Strict: c.Fleet.Strict})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	metrics.watch(d.Fleet)
 
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return fmt.Errorf("listen: %w", err)
 	}
 	d.URL = "http://" + listener.Addr().String()
 	d.http = newHTTPServer(c, d.Fleet, operations, metrics)
 	go func() { d.served <- d.http.Serve(listener) }()
-	return d, nil
+	return nil
 }
 
 func (c Config) withDefaults() Config {
@@ -103,6 +104,7 @@ func (c Config) withDefaults() Config {
 	if c.Account == "" {
 		c.Account = defaultAccount
 	}
+	c.Patience = c.Patience.withDefaults()
 	return c
 }
 

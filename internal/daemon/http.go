@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -11,14 +12,25 @@ import (
 	"muster/internal/server"
 )
 
-// The patience with clients: enough for a large report over a slow line, too little to hold a connection for fun.
-const (
-	headerTimeout = 10 * time.Second
-	bodyTimeout   = 2 * time.Minute
-	answerTimeout = 3 * time.Minute // from the end of the header on, so it includes the body
-	idleTimeout   = 2 * time.Minute
-	maxHeader     = 64 << 10
-)
+// Patience is how long clients may take. The zero value is enough for a large report over a slow line, and too little to hold a
+// connection for fun.
+type Patience struct {
+	Header time.Duration // to send a request's header; default 10 seconds
+	Body   time.Duration // to send all of a request; default 2 minutes
+	Answer time.Duration // from the end of the header to the last byte of the answer; default 3 minutes
+	Idle   time.Duration // between two requests; default 2 minutes
+}
+
+func (p Patience) withDefaults() Patience {
+	return Patience{
+		Header: cmp.Or(p.Header, 10*time.Second),
+		Body:   cmp.Or(p.Body, 2*time.Minute),
+		Answer: cmp.Or(p.Answer, 3*time.Minute),
+		Idle:   cmp.Or(p.Idle, 2*time.Minute),
+	}
+}
+
+const maxHeader = 64 << 10 // bytes
 
 func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, m *metrics) *http.Server {
 	api := awsjson.NewHandler(awsjson.Config{
@@ -40,10 +52,10 @@ func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, m *metrics) *http
 
 	return &http.Server{
 		Handler:           mux,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       bodyTimeout,
-		WriteTimeout:      answerTimeout,
-		IdleTimeout:       idleTimeout,
+		ReadHeaderTimeout: c.Patience.Header,
+		ReadTimeout:       c.Patience.Body,
+		WriteTimeout:      c.Patience.Answer,
+		IdleTimeout:       c.Patience.Idle,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug), // clients that break off are no news
 	}

@@ -29,7 +29,7 @@ func newMetrics(version string) *metrics {
 			Name: "muster_requests_total", Help: "API requests by operation and outcome; the code is empty for a success.",
 		}, []string{"operation", "code"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "muster_request_seconds", Help: "Time from the first byte of a request's header to the last of its answer.",
+			Name: "muster_request_seconds", Help: "Time from the end of a request's header to the end of its answer.",
 			Buckets: prometheus.ExponentialBuckets(0.00025, 2, 16),
 		}, []string{"operation"}),
 		received: prometheus.NewCounter(prometheus.CounterOpts{
