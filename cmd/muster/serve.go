@@ -172,6 +172,18 @@ func (f *serveFlags) check() error {
 	if f.maxBody <= 0 {
 		return fmt.Errorf("--max-body %d: it takes a number of bytes above zero", f.maxBody)
 	}
+	for _, l := range []struct {
+		flag  string
+		value int64
+	}{
+		{"max-call-bytes", f.limits.CallBytes}, {"max-item-bytes", f.limits.ItemBytes},
+		{"max-custom-item-bytes", f.limits.CustomItemBytes}, {"max-daily-node-bytes", f.limits.DailyNodeBytes},
+		{"max-custom-types", int64(f.limits.CustomTypes)}, {"max-compliance-types", int64(f.limits.ComplianceTypes)},
+	} {
+		if l.value < 0 {
+			return fmt.Errorf("--%s %d: it takes 0, for no limit, or more", l.flag, l.value)
+		}
+	}
 	return nil
 }
 

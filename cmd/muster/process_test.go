@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// server is a muster serve in a process of its own.
+type server struct {
+	env []string // that it starts with, unless told otherwise
+
+	cmd      *exec.Cmd
+	url      string
+	greeting string
+	log      *lines
+	drained  sync.WaitGroup // of its stdout and stderr
+}
+
+// start starts it in the directory, on a free port, and returns when it answers.
+func (s *server) start(dir string, env []string, args ...string) error {
+	if s.cmd != nil {
+		return errors.New("a server is running")
+	}
+	cmd := exec.Command("muster", append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd.Dir, cmd.Env = dir, env
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	s.cmd, s.log, s.greeting = cmd, newLines(), ""
+	s.drained.Go(func() { s.log.read(stderr) })
+	out := bufio.NewReader(stdout)
+	for !strings.Contains(s.greeting, "get-inventory-schema") { // its last line
+		line, err := out.ReadString('\n')
+		if err != nil {
+			s.kill()
+			return fmt.Errorf("muster serve ended before it served:\n%s", s.log)
+		}
+		s.greeting += line
+	}
+	s.drained.Go(func() { _, _ = io.Copy(io.Discard, out) })
+	_, rest, _ := strings.Cut(s.greeting, " serves ")
+	s.url, _, _ = strings.Cut(rest, "\n")
+	return nil
+}
+
+// stop asks it to end, and gives an error if its status is not 0.
+func (s *server) stop() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	if err := s.wait(); err != nil {
+		return fmt.Errorf("muster serve: %w\n%s", err, s.log)
+	}
+	return nil
+}
+
+// kill ends it in the middle of whatever it does.
+func (s *server) kill() {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Kill() // it may have ended
+		_ = s.wait()             // with the status of one that was killed
+	}
+}
+
+func (s *server) wait() error {
+	s.drained.Wait()
+	err := s.cmd.Wait()
+	s.cmd = nil
+	return err
+}
+
+// lines is text that grows.
+type lines struct {
+	mu    sync.Mutex
+	text  strings.Builder
+	grown chan struct{} // closed when there is more, or no more to come
+	ended bool
+}
+
+func newLines() *lines { return &lines{grown: make(chan struct{})} }
+
+// read adds what r has, until it ends.
+func (l *lines) read(r io.Reader) {
+	in := bufio.NewReader(r)
+	for {
+		line, err := in.ReadString('\n')
+		l.mu.Lock()
+		l.text.WriteString(line)
+		l.ended = err != nil
+		close(l.grown)
+		l.grown = make(chan struct{})
+		l.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// wait returns when the text has the words in it.
+func (l *lines) wait(ctx context.Context, words string) error {
+	for {
+		l.mu.Lock()
+		found, ended, grown := strings.Contains(l.text.String(), words), l.ended, l.grown
+		l.mu.Unlock()
+		if found {
+			return nil
+		}
+		if ended {
+			return fmt.Errorf("the log ended without %q:\n%s", words, l)
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return fmt.Errorf("no %q in the log:\n%s", words, l)
+		}
+	}
+}
