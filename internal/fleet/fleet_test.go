@@ -96,13 +96,19 @@ func (r *rig) setClock(by time.Duration) {
 // live lets the fleet live through the time, in steps that are not a jump.
 func (r *rig) live(d time.Duration) {
 	r.t.Helper()
+	r.work()
 	for d > 0 {
 		step := min(d, clockJump)
 		d -= step
 		r.setClock(step)
-		if err := r.Work(context.Background()); err != nil {
-			r.t.Fatal(err)
-		}
+		r.work()
+	}
+}
+
+func (r *rig) work() {
+	r.t.Helper()
+	if err := r.Work(context.Background()); err != nil {
+		r.t.Fatal(err)
 	}
 }
 
