@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -155,18 +154,15 @@ func printReport(ctx context.Context, a *agent.Agent, out io.Writer) error {
 	return err
 }
 
-// collectInside reports the server's own machine to it, over HTTP as every node does, until ctx ends.
-func (f *serveFlags) collectInside(ctx context.Context, d *daemon.Daemon, log *slog.Logger) {
+// insideAgent reports the server's own machine to it, over HTTP as every node does.
+func (f *serveFlags) insideAgent(ctx context.Context, d *daemon.Daemon, log *slog.Logger) (*agent.Agent, error) {
 	state, err := agent.OpenState(filepath.Join(f.data, "collect"), log)
 	if err != nil {
-		log.Error("not collecting", "error", err)
-		return
+		return nil, err
 	}
 	put, err := putAsThisHost(ctx, client.Config{Endpoint: d.URL, Region: f.region, Credentials: d.Admin, Version: version()})
 	if err != nil {
-		log.Error("not collecting", "error", err)
-		return
+		return nil, err
 	}
-	a := &agent.Agent{Host: collect.This, Options: f.collecting.options(), Put: put, State: state, Log: log}
-	a.Loop(ctx, f.collectEvery, time.Second)
+	return &agent.Agent{Host: collect.This, Options: f.collecting.options(), Put: put, State: state, Log: log}, nil
 }

@@ -9,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"muster"
+	"muster/internal/agent"
 	"muster/internal/awsjson"
 	"muster/internal/daemon"
 	"muster/internal/fleet"
@@ -90,17 +92,20 @@ func (f *serveFlags) run(ctx context.Context, out, logTo io.Writer, changed func
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(out, f.greeting(d))
+	var inside *agent.Agent
+	if f.collect {
+		if inside, err = f.insideAgent(ctx, d, config.Log); err != nil {
+			return errors.Join(fmt.Errorf("--collect: %w", err), d.Stop(ctx))
+		}
+	}
+	fmt.Fprint(out, f.greeting(d, f.insideNode(ctx, inside)))
 
 	collecting, stopCollecting := context.WithCancel(ctx)
 	defer stopCollecting()
-	collected := make(chan struct{})
-	go func() {
-		defer close(collected)
-		if f.collect {
-			f.collectInside(collecting, d, config.Log)
-		}
-	}()
+	var collected sync.WaitGroup
+	if inside != nil {
+		collected.Go(func() { inside.Loop(collecting, f.collectEvery, 0) })
+	}
 
 	select {
 	case <-ctx.Done():
@@ -108,7 +113,7 @@ func (f *serveFlags) run(ctx context.Context, out, logTo io.Writer, changed func
 	case err = <-d.Failed():
 	}
 	stopCollecting()
-	<-collected
+	collected.Wait()
 	within, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
 	return errors.Join(err, d.Stop(within))
@@ -209,8 +214,8 @@ func override[T any](given bool, field *T, value T) {
 }
 
 // greeting tells the URL, where the keys are, and lines to paste that work as they stand. The profile is named so that keys in
-// the reader's environment do not get in the way.
-func (f *serveFlags) greeting(d *daemon.Daemon) string {
+// the reader's environment do not get in the way. The node is this machine's, empty if it is not reported.
+func (f *serveFlags) greeting(d *daemon.Daemon, node muster.NodeID) string {
 	keys := "MUSTER_ACCESS_KEY_ID and MUSTER_SECRET_ACCESS_KEY of this process"
 	with := `AWS_ACCESS_KEY_ID="$MUSTER_ACCESS_KEY_ID" AWS_SECRET_ACCESS_KEY="$MUSTER_SECRET_ACCESS_KEY" aws ssm`
 	profile := ""
@@ -218,16 +223,29 @@ func (f *serveFlags) greeting(d *daemon.Daemon) string {
 		keys, with, profile = d.Credentials, "AWS_SHARED_CREDENTIALS_FILE="+quote(d.Credentials)+" aws ssm", " --profile default"
 	}
 	data, _ := filepath.Abs(f.data)
-	rest := fmt.Sprintf(" --endpoint-url %s --region %s%s", d.URL, f.region, profile)
-	return fmt.Sprintf(`muster %s serves %s
-  data  %s
-  keys  %s
+	last := "get-inventory-schema --aggregator"
+	if node != "" {
+		last = fmt.Sprintf("list-inventory-entries --instance-id %s --type-name AWS:Application", node)
+	}
+	text := fmt.Sprintf("muster %s serves %s\n  data  %s\n  keys  %s\n\nTo try, in another shell:\n\n", version(), d.URL, data, keys)
+	for _, ask := range []string{"get-inventory", "get-inventory --aggregators Expression=AWS:Application.Name", last} {
+		text += fmt.Sprintf("%s %s --endpoint-url %s --region %s%s\n", with, ask, d.URL, f.region, profile)
+	}
+	return text + "\n"
+}
 
-To try, in another shell:
-
-%s get-inventory%s
-%s get-inventory%s --aggregators Expression=AWS:Application.Name
-%s get-inventory-schema%s --aggregator
-
-`, version(), d.URL, data, keys, with, rest, with, rest, with, rest)
+// insideNode is the id under which the agent reports this machine.
+func (f *serveFlags) insideNode(ctx context.Context, inside *agent.Agent) muster.NodeID {
+	if inside == nil {
+		return ""
+	}
+	host, err := inside.Host(ctx)
+	if err != nil {
+		return ""
+	}
+	node, err := inside.State.Node(host.MachineID)
+	if err != nil {
+		return ""
+	}
+	return node
 }

@@ -16,10 +16,6 @@ import (
 	"muster/internal/ssmapi"
 )
 
-// ReporterHeader carries [collect.Host.Fingerprint] with every call, so that the server can tell two hosts that report under
-// one node id. It belongs into the client's configuration.
-const ReporterHeader = "X-Muster-Reporter"
-
 // Put makes one PutInventory call. What the server refuses is a *client.Error; after any error nothing of the call is stored.
 type Put func(context.Context, *ssmapi.PutInventoryInput) error
 

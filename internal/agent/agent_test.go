@@ -132,8 +132,8 @@ func TestPutBy(t *testing.T) {
 		if err := json.UnmarshalRead(r.Body, &in); err != nil || r.Header.Get("X-Amz-Target") != "AmazonSSM.PutInventory" {
 			t.Errorf("%s: %v", r.Header.Get("X-Amz-Target"), err)
 		}
-		if r.Header.Get(ReporterHeader) != "fingerprint" {
-			t.Errorf("reporter %q", r.Header.Get(ReporterHeader))
+		if r.Header.Get(ssmapi.ReporterHeader) != "fingerprint" {
+			t.Errorf("reporter %q", r.Header.Get(ssmapi.ReporterHeader))
 		}
 		full := in.Items[0].Content != nil
 		withContent = append(withContent, full)
@@ -147,7 +147,7 @@ func TestPutBy(t *testing.T) {
 	t.Cleanup(endpoint.Close)
 	c, err := client.New(client.Config{
 		Endpoint: endpoint.URL, Region: "eu-west-1", Credentials: sigv4.Credentials{AccessKeyID: "key", SecretAccessKey: "secret"},
-		Header: http.Header{ReporterHeader: {"fingerprint"}},
+		Header: http.Header{ssmapi.ReporterHeader: {"fingerprint"}},
 	})
 	if err != nil {
 		t.Fatal(err)
