@@ -1,0 +1,218 @@
+package volatile
+
+import (
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A packed column is its length, then a byte for its form, then, if the form has the bit, a bit for each entry that lacks the
+// attribute, then the values that there are, in the smallest of the forms that gives each back exactly:
+//
+//	same     one text, for all
+//	times    RFC 3339 in UTC to the second, as differences of seconds
+//	numbers  whole decimal numbers without sign, leading zero or blank, as differences
+//	texts    each as the length that it shares with the one before, and the rest
+type form byte
+
+const (
+	same form = iota
+	times
+	numbers
+	texts
+
+	withAbsent form = 0x80
+)
+
+// column gathers the values of one attribute.
+type column struct {
+	values  []string // those that are present
+	absent  []bool
+	missing int
+}
+
+func (c *column) add(value string, ok bool) {
+	c.absent = append(c.absent, !ok)
+	if !ok {
+		c.missing++
+		return
+	}
+	c.values = append(c.values, value)
+}
+
+func (c *column) append(to []byte) []byte {
+	f, body := pack(c.values)
+	head := []byte{byte(f)}
+	if c.missing > 0 {
+		head[0] |= byte(withAbsent)
+		head = append(head, bitmap(c.absent)...)
+	}
+	to = binary.AppendUvarint(to, uint64(len(head)+len(body)))
+	return append(append(to, head...), body...)
+}
+
+func pack(values []string) (form, []byte) {
+	if len(values) == 0 || !slices.ContainsFunc(values, func(v string) bool { return v != values[0] }) {
+		return same, []byte(strings.Join(values[:min(1, len(values))], ""))
+	}
+	if body, ok := packDifferences(values, parseTime); ok {
+		return times, body
+	}
+	if body, ok := packDifferences(values, parseNumber); ok {
+		return numbers, body
+	}
+	var body []byte
+	before := ""
+	for _, v := range values {
+		shared := sharedPrefix(before, v)
+		body = binary.AppendUvarint(body, uint64(shared))
+		body = binary.AppendUvarint(body, uint64(len(v)-shared))
+		body = append(body, v[shared:]...)
+		before = v
+	}
+	return texts, body
+}
+
+func packDifferences(values []string, parse func(string) (int64, bool)) (body []byte, ok bool) {
+	before := int64(0)
+	for _, v := range values {
+		n, ok := parse(v)
+		if !ok {
+			return nil, false
+		}
+		body = binary.AppendVarint(body, n-before)
+		before = n
+	}
+	return body, true
+}
+
+// parseTime takes what printTime gives back, and nothing else.
+func parseTime(s string) (int64, bool) {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || printTime(t.Unix()) != s {
+		return 0, false
+	}
+	return t.Unix(), true
+}
+
+func printTime(n int64) string { return time.Unix(n, 0).UTC().Format(time.RFC3339) }
+
+func parseNumber(s string) (int64, bool) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 || strconv.FormatInt(n, 10) != s {
+		return 0, false
+	}
+	return n, true
+}
+
+func printNumber(n int64) string { return strconv.FormatInt(n, 10) }
+
+// unpack reads a column of n entries.
+func (c *Column) unpack(body []byte, n int) error {
+	if len(body) == 0 {
+		return ErrDamaged
+	}
+	f := form(body[0])
+	body = body[1:]
+	present := n
+	if f&withAbsent != 0 {
+		if len(body) < (n+7)/8 {
+			return ErrDamaged
+		}
+		c.absent = make([]bool, n)
+		for i := range c.absent {
+			if body[i/8]>>(i%8)&1 != 0 {
+				c.absent[i] = true
+				present--
+			}
+		}
+		body = body[(n+7)/8:]
+	}
+	values, ok := unpackValues(f&^withAbsent, body, present)
+	if !ok {
+		return ErrDamaged
+	}
+	if c.absent == nil {
+		c.values = values
+		return nil
+	}
+	c.values = make([]string, n)
+	for i, absent := range c.absent {
+		if !absent {
+			c.values[i], values = values[0], values[1:]
+		}
+	}
+	return nil
+}
+
+// unpackValues gives exactly so many values, and says whether the body was just that.
+func unpackValues(f form, body []byte, n int) (values []string, ok bool) {
+	values = make([]string, n)
+	switch f {
+	case same:
+		for i := range values {
+			values[i] = string(body)
+		}
+		return values, true
+	case times:
+		return values, unpackDifferences(values, body, printTime)
+	case numbers:
+		return values, unpackDifferences(values, body, printNumber)
+	case texts:
+		return values, unpackTexts(values, body)
+	}
+	return nil, false
+}
+
+func unpackDifferences(values []string, body []byte, print func(int64) string) bool {
+	n := int64(0)
+	for i := range values {
+		d, k := binary.Varint(body)
+		if k <= 0 {
+			return false
+		}
+		n += d
+		values[i], body = print(n), body[k:]
+	}
+	return len(body) == 0
+}
+
+func unpackTexts(values []string, body []byte) bool {
+	before := ""
+	for i := range values {
+		shared, k := binary.Uvarint(body)
+		if k <= 0 || shared > uint64(len(before)) {
+			return false
+		}
+		body = body[k:]
+		rest, k := binary.Uvarint(body)
+		if k <= 0 || rest > uint64(len(body)-k) {
+			return false
+		}
+		before = before[:shared] + string(body[k:k+int(rest)])
+		values[i], body = before, body[k+int(rest):]
+	}
+	return len(body) == 0
+}
+
+func bitmap(set []bool) []byte {
+	bits := make([]byte, (len(set)+7)/8)
+	for i, s := range set {
+		if s {
+			bits[i/8] |= 1 << (i % 8)
+		}
+	}
+	return bits
+}
+
+func sharedPrefix(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
