@@ -25,6 +25,14 @@ const (
 // are ignored, null is absent, an empty body is no JSON, and of two members with one name the last stands. The error is a
 // SerializationException.
 func decode(body []byte, shape any) error {
+	if quick, ok := shape.(interface{ ScanJSON([]byte) bool }); ok && quick.ScanJSON(body) {
+		return nil
+	}
+	return decodeAny(body, shape)
+}
+
+// decodeAny is decode without the short cut of shapes that have one.
+func decodeAny(body []byte, shape any) error {
 	switch jsontext.Value(body).Kind() {
 	case jsontext.KindBeginObject:
 	case jsontext.KindBeginArray:

@@ -186,13 +186,18 @@ func (e Entries) Size() int64 {
 func quotedLen(s string) int {
 	n := len(s) + 2
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= ' ' && c != '"' && c != '\\':
-		case c == '"', c == '\\', c == '\b', c == '\f', c == '\n', c == '\r', c == '\t':
-			n++
-		default:
-			n += len(`\u0000`) - 1
-		}
+		n += int(escapeLen[s[i]])
 	}
 	return n
 }
+
+// escapeLen is by how much the escape of a byte is longer than the byte. A look at a table costs a third of the comparisons.
+var escapeLen = func() (by [256]uint8) {
+	for c := range ' ' {
+		by[c] = uint8(len(`\u0000`) - 1)
+	}
+	for _, c := range "\"\\\b\f\n\r\t" {
+		by[c] = 1
+	}
+	return by
+}()

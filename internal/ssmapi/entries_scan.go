@@ -1,0 +1,310 @@
+package ssmapi
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"muster"
+)
+
+// ScanJSON reads a body the way that nodes write it, several times faster than what takes all JSON: members that are known, each
+// once, with strings where strings belong, nothing but spaces between them. If the body is anything else, be it good JSON or none
+// at all, it says false, has not touched in, and leaves the matter to whoever takes all JSON. FuzzScan holds that the two agree.
+//
+// The strings of one content share one allocation, so whoever keeps an entry for long has to clone it, or keeps that content.
+func (in *PutInventoryInput) ScanJSON(body []byte) bool {
+	if len(body) > math.MaxInt32/2 || hasControls(body) || !utf8.Valid(body) {
+		return false
+	}
+	s := scanner{body: body, escape: -1, spans: make([]span, 0, len(body)/32)}
+	read := s.report()
+	s.spaces()
+	if s.failed || s.at != len(body) {
+		return false
+	}
+	*in = read
+	return true
+}
+
+// hasControls says whether a byte is below the space.
+func hasControls(b []byte) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; len(b) >= 8; b = b[8:] {
+		if x := binary.LittleEndian.Uint64(b); (x-ones*' ')&^x&tops != 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(b, func(c byte) bool { return c < ' ' })
+}
+
+// scanner reads bytes that are known to be UTF-8 without control characters.
+type scanner struct {
+	body   []byte
+	at     int
+	failed bool // and at the end, so that nothing more is found
+	escape int  // where the next backslash is, unless it is behind
+
+	spans    []span // of the names and values of the content that is being read, in turn
+	unquoted []byte // the strings among them that have escapes; spans continue here behind the body
+}
+
+// span is a piece of text between two offsets.
+type span struct{ start, end int32 }
+
+func (s *scanner) report() (in PutInventoryInput) {
+	s.members(func(name string) bool {
+		switch name {
+		case "InstanceId":
+			return scanText(s, &in.InstanceId)
+		case "Items":
+			if in.Items != nil {
+				return false
+			}
+			in.Items = List[InventoryItem]{}
+			s.elements(func() { in.Items = append(in.Items, s.item()) })
+			return true
+		}
+		return false
+	})
+	return in
+}
+
+func (s *scanner) item() (it InventoryItem) {
+	s.members(func(name string) bool {
+		switch name {
+		case "TypeName":
+			return scanText(s, &it.TypeName)
+		case "SchemaVersion":
+			return scanText(s, &it.SchemaVersion)
+		case "CaptureTime":
+			return scanText(s, &it.CaptureTime)
+		case "ContentHash":
+			if it.ContentHash != "" {
+				return false
+			}
+			it.ContentHash = muster.ContentHash(s.text(s.string()))
+			return it.ContentHash != ""
+		case "Content":
+			if it.Content != nil {
+				return false
+			}
+			it.Content = s.content()
+			return true
+		case "Context":
+			if it.Context != nil {
+				return false
+			}
+			it.Context = s.context()
+			return true
+		}
+		return false
+	})
+	return it
+}
+
+// scanText reads a string into a member that was not there before.
+func scanText[S ~string](s *scanner, into **S) bool {
+	if *into != nil {
+		return false
+	}
+	text := S(s.text(s.string()))
+	*into = &text
+	return true
+}
+
+// content reads an array of objects with string values.
+func (s *scanner) content() Entries {
+	start := s.begin()
+	sizes := make([]int, 0, 64)
+	s.elements(func() { sizes = append(sizes, s.fields()) })
+	if s.failed {
+		return nil
+	}
+	fields := s.end(start)
+	entries := make(Entries, len(sizes))
+	for i, n := range sizes {
+		entries[i] = newEntry(fields[:n:n])
+		fields = fields[n:]
+	}
+	return entries
+}
+
+// context reads one object with string values.
+func (s *scanner) context() Attributes {
+	start := s.begin()
+	s.fields()
+	if s.failed {
+		return nil
+	}
+	return Attributes(newEntry(s.end(start)))
+}
+
+// newEntry spares what is in order, as nodes send it, the sorting.
+func newEntry(fields []muster.Field) muster.Entry {
+	for i := 1; i < len(fields); i++ {
+		if fields[i-1].Name >= fields[i].Name {
+			return muster.NewEntry(fields)
+		}
+	}
+	return muster.Entry(fields)
+}
+
+// begin says that the spans of what comes next belong together.
+func (s *scanner) begin() (start int) {
+	s.spans, s.unquoted = s.spans[:0], s.unquoted[:0]
+	return s.at
+}
+
+// end makes fields of the spans since begin. They share a copy of no more than what was read since then.
+func (s *scanner) end(start int) []muster.Field {
+	var b strings.Builder
+	b.Grow(s.at - start + len(s.unquoted))
+	b.Write(s.body[start:s.at])
+	b.Write(s.unquoted)
+	text := b.String()
+	part := func(of span) string {
+		if int(of.start) >= len(s.body) {
+			gap := len(s.body) - (s.at - start)
+			return text[int(of.start)-gap : int(of.end)-gap]
+		}
+		return text[int(of.start)-start : int(of.end)-start]
+	}
+	fields := make([]muster.Field, len(s.spans)/2)
+	for i := range fields {
+		fields[i] = muster.Field{Name: part(s.spans[2*i]), Value: part(s.spans[2*i+1])}
+	}
+	return fields
+}
+
+// fields reads an object with string values and gives their number.
+func (s *scanner) fields() (n int) {
+	for more := s.open('{', '}'); more; more = s.next('}') {
+		name := s.string()
+		s.take(':')
+		s.spans = append(s.spans, name, s.string())
+		n++
+	}
+	return n
+}
+
+// members reads an object, and fails where member does not know the name, which is gone when it returns.
+func (s *scanner) members(member func(name string) bool) {
+	for more := s.open('{', '}'); more; more = s.next('}') {
+		name := s.string()
+		s.take(':')
+		if !member(s.text(name)) {
+			s.fail()
+		}
+	}
+}
+
+// elements reads an array.
+func (s *scanner) elements(element func()) {
+	for more := s.open('[', ']'); more; more = s.next(']') {
+		element()
+	}
+}
+
+// open takes the bracket, and the other one if nothing is between them; else there is more.
+func (s *scanner) open(bracket, closing byte) (more bool) {
+	s.take(bracket)
+	s.spaces()
+	if s.at < len(s.body) && s.body[s.at] == closing {
+		s.at++
+		return false
+	}
+	return !s.failed
+}
+
+// next takes a comma, after which there is more, or the closing bracket.
+func (s *scanner) next(closing byte) (more bool) {
+	s.spaces()
+	if s.at < len(s.body) && s.body[s.at] == closing {
+		s.at++
+		return false
+	}
+	s.take(',')
+	return !s.failed
+}
+
+// take takes one byte, with spaces before it.
+func (s *scanner) take(c byte) {
+	s.spaces()
+	if s.at == len(s.body) || s.body[s.at] != c {
+		s.fail()
+		return
+	}
+	s.at++
+}
+
+func (s *scanner) fail() { s.failed, s.at = true, len(s.body) }
+
+func (s *scanner) spaces() {
+	for s.at < len(s.body) && s.body[s.at] == ' ' {
+		s.at++
+	}
+}
+
+// string takes a string and gives what is between its quotes, without escapes.
+func (s *scanner) string() span {
+	s.take('"')
+	start := s.at
+	n := bytes.IndexByte(s.body[start:], '"')
+	if n < 0 {
+		s.fail()
+		return span{}
+	}
+	s.at = start + n + 1
+	if s.escape < start {
+		s.escape = s.find(start, '\\')
+	}
+	if s.escape > start+n {
+		return span{int32(start), int32(start + n)}
+	}
+	return s.unquote(start)
+}
+
+// unquote takes the rest of a string that has escapes.
+func (s *scanner) unquote(start int) span {
+	end := s.escape
+	for end < len(s.body) && s.body[end] != '"' {
+		if s.body[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	if end >= len(s.body) {
+		s.fail()
+		return span{}
+	}
+	s.at = end + 1
+	before := len(s.unquoted)
+	var err error
+	if s.unquoted, err = jsontext.AppendUnquote(s.unquoted, s.body[start-1:s.at]); err != nil {
+		s.fail()
+	}
+	return span{int32(len(s.body) + before), int32(len(s.body) + len(s.unquoted))}
+}
+
+// find gives the place of the next such byte, the end if there is none.
+func (s *scanner) find(from int, c byte) int {
+	n := bytes.IndexByte(s.body[from:], c)
+	if n < 0 {
+		return len(s.body)
+	}
+	return from + n
+}
+
+// text is a string of its own.
+func (s *scanner) text(of span) string {
+	if int(of.start) < len(s.body) {
+		return string(s.body[of.start:of.end])
+	}
+	return string(s.unquoted[int(of.start)-len(s.body) : int(of.end)-len(s.body)])
+}
