@@ -1,7 +1,9 @@
 package index
 
 import (
+	"cmp"
 	"iter"
+	"slices"
 
 	"muster/internal/query"
 )
@@ -11,6 +13,8 @@ type probe struct {
 	query.Matcher
 	op      query.Op
 	column  *column
+	values  []uint32  // those that it is true of, if their order tells
+	rows    int       // at most so many satisfy it
 	verdict []verdict // by value, of those that were met; nil where asking each time is cheaper
 }
 
@@ -44,84 +48,80 @@ func (p *probe) passes(t *table, row uint32) bool {
 // leaves and asks the others of each.
 func (e *eval) match(t *table, terms []query.Term, hits bitset) {
 	var probes []*probe
-	var found []uint32 // values that the best term so far is true of, if it is one that the order of values answers
-	best, cost := -1, t.rows
 	for _, term := range terms {
 		c := t.column(term.Attr.Name)
-		if c == nil {
-			if term.Op == query.NotEqual {
-				continue // true of every row
-			}
+		switch {
+		case c != nil:
+			probes = append(probes, e.probe(t, c, term))
+		case term.Op != query.NotEqual: // which is true of every row
 			return
 		}
-		p := &probe{Matcher: term.Matcher(), op: term.Op, column: c}
-		probes = append(probes, p)
-		switch term.Op {
-		case query.Equal, query.BeginWith:
-			if values, rows := e.valuesOf(t, c, term); rows <= cost {
-				best, cost, found = len(probes)-1, rows, values
-			}
-		case query.LessThan, query.GreaterThan, query.Exists:
-			if c.rows < cost || best < 0 {
-				best, cost, found = len(probes)-1, c.rows, nil
-			}
-		}
 	}
-	if best < 0 {
+	slices.SortStableFunc(probes, func(a, b *probe) int { return cmp.Compare(a.rows, b.rows) })
+	if len(probes) == 0 || probes[0].op == query.NotEqual {
 		e.matchRows(t, t.allRows(), probes, hits)
 		return
 	}
-	driver := probes[best]
-	probes = append(probes[:best], probes[best+1:]...)
-	if cost > 1000 {
-		for _, p := range probes {
+	first, others := probes[0], probes[1:]
+	if first.rows > 1000 {
+		for _, p := range others {
 			p.verdict = make([]verdict, t.values.cap())
 		}
 	}
-	if found == nil {
-		found = e.valuesThat(t, driver)
-	}
-	for _, v := range found {
+	for _, v := range e.valuesThat(t, first) {
 		if !e.goOn(1) {
 			return
 		}
 		rows := t.rowsWith.get(v)
-		if t.byNode && len(probes) == 0 {
+		if t.byNode && len(others) == 0 {
 			hits.or(rows)
 			continue
 		}
-		e.matchRows(t, rows.each, probes, hits)
+		e.matchRows(t, rows.each, others, hits)
 	}
 }
 
-// valuesOf gives the values that an Equal or BeginWith term is true of, found by their order, and how many rows have them.
-func (e *eval) valuesOf(t *table, c *column, term query.Term) (values []uint32, rows int) {
-	values = []uint32{}
-	for _, text := range term.Values {
-		folded := query.Fold(text)
-		same := t.spellings(c, folded)
-		if term.Op == query.BeginWith {
-			same = t.withPrefix(c, folded)
+// probe finds out how selective a term is.
+func (e *eval) probe(t *table, c *column, term query.Term) *probe {
+	p := &probe{Matcher: term.Matcher(), op: term.Op, column: c, rows: c.rows}
+	switch term.Op {
+	case query.Equal, query.BeginWith:
+		p.rows = 0
+		for _, text := range term.Values {
+			e.addValues(t, p, query.Fold(text))
 		}
-		for v := range same {
-			if !e.goOn(1) {
-				return values, rows
-			}
-			values = append(values, v)
-			rows += t.rowsWith.get(v).len()
-		}
+	case query.NotEqual:
+		p.rows = t.rows
 	}
-	return values, rows
+	return p
+}
+
+// addValues adds the values that an Equal or BeginWith term is true of for one of its texts.
+func (e *eval) addValues(t *table, p *probe, folded string) {
+	values := t.spellings(p.column, folded)
+	if p.op == query.BeginWith {
+		values = t.withPrefix(p.column, folded)
+	}
+	for v := range values {
+		if !e.goOn(1) {
+			return
+		}
+		p.values = append(p.values, v)
+		p.rows += t.rowsWith.get(v).len()
+	}
 }
 
 // valuesThat gives the values of the probe's column that satisfy it.
 func (e *eval) valuesThat(t *table, p *probe) []uint32 {
+	if p.op == query.Equal || p.op == query.BeginWith {
+		return p.values
+	}
 	var values []uint32
 	for v := range p.column.values.from(place{}) {
 		if !e.goOn(8) {
 			break
 		}
-		if p.op == query.Exists || p.Match(t.values.get(v).text, true) {
+		if p.Match(t.values.get(v).text, true) {
 			values = append(values, v)
 		}
 	}
