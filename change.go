@@ -39,6 +39,12 @@ type (
 		Type  TypeName
 	}
 
+	// SplitsKey → *Splits
+	SplitsKey struct {
+		Space Space
+		Type  TypeName
+	}
+
 	// DeletionKey → *Deletion. ID is a UUID.
 	DeletionKey struct {
 		Space Space
@@ -84,6 +90,7 @@ type (
 func (NodeKey) key()            {}
 func (ItemKey) key()            {}
 func (CustomTypeKey) key()      {}
+func (SplitsKey) key()          {}
 func (DeletionKey) key()        {}
 func (ClientTokenKey) key()     {}
 func (AccessKeyKey) key()       {}
@@ -91,6 +98,29 @@ func (SettingKey) key()         {}
 func (CustomTypeCountKey) key() {}
 func (CensusKey) key()          {}
 func (SubTypesKey) key()        {}
+
+// Splits says which attributes of a type are volatile: they hardly repeat, so their values are kept beside the dictionary rows.
+// What was put by an older version stays as it is, so versions are added and never changed. Version 0 has no such attributes,
+// version n those of Versions[n-1], sorted; the last is for what is put now.
+type Splits struct {
+	Versions [][]string `json:"versions"`
+}
+
+// At gives the volatile attributes of a version.
+func (s *Splits) At(version uint32) []string {
+	if version == 0 || s == nil || int(version) > len(s.Versions) {
+		return nil
+	}
+	return s.Versions[version-1]
+}
+
+// Current is the version for what is put now.
+func (s *Splits) Current() uint32 {
+	if s == nil {
+		return 0
+	}
+	return uint32(len(s.Versions))
+}
 
 // ClientToken is the deletion that a token stands for, the request that it came with and what was answered.
 type ClientToken struct {
@@ -123,6 +153,7 @@ type SubTypes struct {
 func (*Node) record()        {}
 func (*Item) record()        {}
 func (*CustomType) record()  {}
+func (*Splits) record()      {}
 func (*Deletion) record()    {}
 func (*ClientToken) record() {}
 func (*AccessKey) record()   {}

@@ -34,6 +34,11 @@ type Content struct {
 
 	// Fresh defines the rows whose number the caller did not know; Rows is 0 there until the store has numbered them.
 	Fresh []FreshRow
+
+	// Split is the version of the type's Splits by which the volatile values were taken out of the entries, 0 if none were.
+	// Volatile is those values, as internal/volatile packs them.
+	Split    uint32
+	Volatile []byte
 }
 
 // FreshRow is the entry that Content.Rows[At] stands for.

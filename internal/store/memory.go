@@ -177,7 +177,7 @@ func (s *memoryState) number(key muster.ItemKey, c muster.Content) (*muster.Cont
 			return nil, nil, fmt.Errorf("item %v: no row has the id %d, at %d", key, id, i)
 		}
 	}
-	return &muster.Content{Rows: ids}, fresh, nil
+	return &muster.Content{Rows: ids, Split: c.Split, Volatile: slices.Clone(c.Volatile)}, fresh, nil
 }
 
 func (s *memoryState) apply(c muster.Change) error {
@@ -223,7 +223,7 @@ func (v memoryView) Get(key muster.Key) muster.Record {
 	}
 	r := cloneRecord(v.records[key].Value)
 	if item, ok := r.(*muster.Item); ok {
-		item.Content = nil
+		item.Content, item.At = nil, v.records[key].At
 	}
 	return r
 }

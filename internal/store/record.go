@@ -18,6 +18,8 @@ func CheckChange(c muster.Change) error {
 		ok = ok || is[*muster.Item](c.Value)
 	case muster.CustomTypeKey:
 		ok = ok || is[*muster.CustomType](c.Value)
+	case muster.SplitsKey:
+		ok = ok || is[*muster.Splits](c.Value)
 	case muster.DeletionKey:
 		ok = ok || is[*muster.Deletion](c.Value)
 	case muster.ClientTokenKey:
@@ -67,7 +69,9 @@ func cloneRecord(r muster.Record) muster.Record {
 		c := *r
 		c.Context = slices.Clone(r.Context)
 		if r.Content != nil {
-			c.Content = &muster.Content{Rows: slices.Clone(r.Content.Rows)}
+			c.Content = &muster.Content{
+				Rows: slices.Clone(r.Content.Rows), Split: r.Content.Split, Volatile: slices.Clone(r.Content.Volatile),
+			}
 		}
 		return &c
 	case *muster.CustomType:
@@ -75,6 +79,12 @@ func cloneRecord(r muster.Record) muster.Record {
 		c.Versions = slices.Clone(r.Versions)
 		for i := range c.Versions {
 			c.Versions[i].Attributes = slices.Clone(c.Versions[i].Attributes)
+		}
+		return &c
+	case *muster.Splits:
+		c := muster.Splits{Versions: slices.Clone(r.Versions)}
+		for i := range c.Versions {
+			c.Versions[i] = slices.Clone(c.Versions[i])
 		}
 		return &c
 	case *muster.Deletion:

@@ -18,10 +18,6 @@ import (
 // headFormat leads the items of a node.
 const headFormat = 1
 
-// wholeRows is the split under which the rows of a content were made: their entries are whole. A later split, which keeps
-// volatile attributes beside the ids, will have a number of its own.
-const wholeRows = 0
-
 // head is an item without its content.
 type head struct {
 	typeID   int64
@@ -84,37 +80,44 @@ func decodeHeads(blob []byte) ([]head, error) {
 }
 
 // encodeContent writes row ids as differences: an image's packages were numbered in the order they were first reported, so
-// most differences are 1 and take a byte.
-func encodeContent(ids []muster.RowID) []byte {
-	b := make([]byte, 0, 16+2*len(ids))
-	b = binary.AppendUvarint(b, wholeRows)
-	b = binary.AppendUvarint(b, uint64(len(ids)))
+// most differences are 1 and take a byte. The volatile values follow as they are.
+func encodeContent(c *muster.Content) []byte {
+	b := make([]byte, 0, 16+2*len(c.Rows)+len(c.Volatile))
+	b = binary.AppendUvarint(b, uint64(c.Split))
+	b = binary.AppendUvarint(b, uint64(len(c.Rows)))
 	last := int64(0)
-	for _, id := range ids {
+	for _, id := range c.Rows {
 		b = binary.AppendVarint(b, int64(id)-last)
 		last = int64(id)
 	}
-	return appendSum(b)
+	return appendSum(append(b, c.Volatile...))
 }
 
-func decodeContent(blob []byte) ([]muster.RowID, error) {
+func decodeContent(blob []byte) (*muster.Content, error) {
 	d, err := checkSum(blob)
 	if err != nil {
 		return nil, err
 	}
-	if split := d.uvarint(); split != wholeRows {
-		return nil, errors.New("unknown split of rows")
+	split := d.uvarint()
+	if split > math.MaxUint32 {
+		return nil, errDamaged
 	}
-	ids := make([]muster.RowID, d.count())
+	c := &muster.Content{Rows: make([]muster.RowID, d.count()), Split: uint32(split)}
 	last := int64(0)
-	for i := range ids {
+	for i := range c.Rows {
 		last += d.varint()
-		ids[i] = muster.RowID(last)
+		c.Rows[i] = muster.RowID(last)
 		if last < 1 || last > math.MaxUint32 {
 			return nil, errDamaged
 		}
 	}
-	return ids, d.end()
+	if d.failed {
+		return nil, errDamaged
+	}
+	if d.rest != "" {
+		c.Volatile = []byte(d.rest)
+	}
+	return c, nil
 }
 
 // encodeEntry gives the one encoding of an entry, so that entries are equal exactly when these bytes are.

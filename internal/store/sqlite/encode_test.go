@@ -46,23 +46,24 @@ func FuzzDecodeEntry(f *testing.F) {
 	})
 }
 
-// FuzzContent: ids come back, and no byte can change without being noticed.
+// FuzzContent: ids and volatile values come back, and no byte can change without being noticed.
 func FuzzContent(f *testing.F) {
-	f.Add([]byte{1, 2, 3, 200, 1}, uint32(1), uint16(3))
-	f.Add([]byte{}, uint32(0), uint16(0))
-	f.Add([]byte{255, 0, 255}, uint32(1<<32-256), uint16(7))
-	f.Fuzz(func(t *testing.T, small []byte, base uint32, at uint16) {
-		ids := make([]muster.RowID, len(small))
+	f.Add([]byte{1, 2, 3, 200, 1}, uint32(1), []byte("volatile"), uint16(3))
+	f.Add([]byte{}, uint32(0), []byte{}, uint16(0))
+	f.Add([]byte{255, 0, 255}, uint32(1<<32-256), []byte{0}, uint16(7))
+	f.Fuzz(func(t *testing.T, small []byte, base uint32, beside []byte, at uint16) {
+		c := &muster.Content{Rows: make([]muster.RowID, len(small)), Split: base, Volatile: beside}
 		for i, b := range small {
-			ids[i] = max(1, muster.RowID(base+uint32(b)*uint32(i)))
+			c.Rows[i] = max(1, muster.RowID(base+uint32(b)*uint32(i)))
 		}
-		body := encodeContent(ids)
-		if back, err := decodeContent(body); err != nil || !slices.Equal(back, ids) {
-			t.Fatalf("%v came back as %v, %v", ids, back, err)
+		body := encodeContent(c)
+		back, err := decodeContent(body)
+		if err != nil || !slices.Equal(back.Rows, c.Rows) || back.Split != c.Split || !bytes.Equal(back.Volatile, beside) {
+			t.Fatalf("%v came back as %v, %v", c, back, err)
 		}
 		body[int(at)%len(body)] ^= 1 << (at % 8)
 		if back, err := decodeContent(body); err == nil {
-			t.Errorf("with a bit turned %v came back as %v", ids, back)
+			t.Errorf("with a bit turned %v came back as %v", c, back)
 		}
 	})
 }
@@ -104,7 +105,7 @@ func TestContentOfAnImageTakesAByteAnEntry(t *testing.T) {
 	for i := range ids {
 		ids[i] = muster.RowID(300_000 + i)
 	}
-	if n := len(encodeContent(ids)); n > 410 {
+	if n := len(encodeContent(&muster.Content{Rows: ids})); n > 410 {
 		t.Errorf("400 neighbouring rows take %d bytes", n)
 	}
 }

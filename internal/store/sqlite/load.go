@@ -153,17 +153,17 @@ func (l *loader) loadItem(node muster.NodeKey, nodeID int64, h *head, contents *
 	if ofNode != nodeID || typeID != h.typeID || subType != h.subType {
 		return damaged(errors.New("its content is not there"))
 	}
-	rows, err := decodeContent(body)
+	content, err := decodeContent(body)
 	if err != nil {
 		return damaged(err)
 	}
-	for _, id := range rows {
+	for _, id := range content.Rows {
 		if id > l.rows[typeID] {
 			return damaged(fmt.Errorf("it uses row %d, which is not there", id))
 		}
 	}
 	item := h.item
-	item.Content = &muster.Content{Rows: rows}
+	item.Content = content
 	l.pending.Changes = append(l.pending.Changes, muster.Change{Key: key, Value: &item, At: h.position})
 	return nil
 }

@@ -119,6 +119,7 @@ func (g *group) getItem(key muster.ItemKey) (muster.Record, error) {
 		return nil, nil
 	}
 	item := n.heads[at].item
+	item.At = n.heads[at].position
 	return &item, nil
 }
 
@@ -153,7 +154,7 @@ func (g *group) putItem(key muster.ItemKey, value muster.Record, out *store.Outc
 	if item.Content, err = g.number(key, t, item.Content, out); err != nil {
 		return nil, err
 	}
-	n.setContent(contentKey{t.id, key.SubType}, encodeContent(item.Content.Rows))
+	n.setContent(contentKey{t.id, key.SubType}, encodeContent(item.Content))
 	return &item, nil
 }
 

@@ -12,6 +12,7 @@ import (
 // The kinds of the record table, which are part of the format.
 const (
 	kindCustomType  = "custom-type"
+	kindSplits      = "splits"
 	kindDeletion    = "deletion"
 	kindClientToken = "client-token"
 	kindAccessKey   = "access-key"
@@ -30,6 +31,8 @@ func place(key muster.Key) (kind string, space muster.Space, name string, err er
 	switch key := key.(type) {
 	case muster.CustomTypeKey:
 		return kindCustomType, key.Space, string(key.Type), nil
+	case muster.SplitsKey:
+		return kindSplits, key.Space, string(key.Type), nil
 	case muster.DeletionKey:
 		return kindDeletion, key.Space, key.ID, nil
 	case muster.ClientTokenKey:
@@ -47,6 +50,8 @@ func decodeRecord(kind string, space muster.Space, name string, text []byte) (ke
 	switch kind {
 	case kindCustomType:
 		key, value = muster.CustomTypeKey{Space: space, Type: muster.TypeName(name)}, &muster.CustomType{}
+	case kindSplits:
+		key, value = muster.SplitsKey{Space: space, Type: muster.TypeName(name)}, &muster.Splits{}
 	case kindDeletion:
 		key, value = muster.DeletionKey{Space: space, ID: name}, &muster.Deletion{}
 	case kindClientToken:

@@ -20,7 +20,7 @@ func (g *group) number(key muster.ItemKey, t *itemType, c *muster.Content, out *
 	}
 	numbered := c
 	if len(c.Fresh) > 0 {
-		numbered = &muster.Content{Rows: slices.Clone(c.Rows)}
+		numbered = &muster.Content{Rows: slices.Clone(c.Rows), Split: c.Split, Volatile: c.Volatile}
 	}
 	for _, f := range c.Fresh {
 		if f.At < 0 || f.At >= len(c.Rows) || numbered.Rows[f.At] != 0 {

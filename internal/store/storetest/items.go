@@ -75,6 +75,10 @@ func testTouch(t *testing.T, f *fixture) {
 	}
 	f.same(st)
 
+	if got := f.sees(key)[0].(*muster.Item); got.At != 2 || got.Content != nil {
+		t.Errorf("a call sees the item as changed at %d, with the content %v", got.At, got.Content)
+	}
+
 	// Put and touched in one group, and in one call.
 	f.commit(makes(itemChange(key, "j", entry("Name", "c"))), makes(muster.Change{Key: key, Value: touched}))
 	f.put(itemChange(itemKey("i-2", app), "j", entry("Name", "c")), muster.Change{Key: itemKey("i-2", app), Value: touched})

@@ -119,7 +119,8 @@ func randomCall(r *rand.Rand, i int) step {
 	case 4:
 		s.key = []muster.Key{
 			muster.DeletionKey{Space: sp, ID: "d"}, muster.ClientTokenKey{Space: sp, Token: "t"}, muster.AccessKeyKey{ID: "AKIA"},
-		}[r.IntN(3)]
+			muster.SplitsKey{Space: sp, Type: "AWS:Application"},
+		}[r.IntN(4)]
 	}
 	return s
 }
@@ -221,7 +222,11 @@ func (p *player) call(s step) store.Call {
 	return store.Call{Reads: reads, Decide: func(v store.View) ([]muster.Change, error) {
 		var changes []muster.Change
 		for _, s := range parts {
-			p.note("view at %d: %s", v.Position(), recordText(v.Get(s.key)))
+			seen := v.Get(s.key)
+			p.note("view at %d: %s", v.Position(), recordText(seen))
+			if item, ok := seen.(*muster.Item); ok {
+				p.note("view: changed at %d", item.At)
+			}
 			if s.kind == stepLook {
 				for _, key := range derived {
 					p.note("view: %s", jsonText(v.Get(key)))
@@ -266,6 +271,9 @@ func (p *player) change(s step, v store.View) (muster.Change, error) {
 // content has the rows that are known by number and defines the others, one that is there twice also twice.
 func (p *player) content(key muster.ItemKey, entries []int) *muster.Content {
 	c := &muster.Content{Rows: make([]muster.RowID, len(entries))}
+	if len(entries)%2 == 1 {
+		c.Split, c.Volatile = uint32(len(entries)), []byte(fmt.Sprint("beside ", entries))
+	}
 	for at, i := range entries {
 		e := entryOf(i)
 		id, known := p.rows[rowName(key.Space, key.Type, e)]
@@ -283,6 +291,8 @@ func (s step) record() muster.Record {
 		return &muster.Node{Usage: muster.Usage{Day: s.text}, Reported: time.Unix(int64(len(s.text)), 0)}
 	case muster.CustomTypeKey:
 		return &muster.CustomType{DisabledUpTo: s.version}
+	case muster.SplitsKey:
+		return &muster.Splits{Versions: [][]string{{s.text}, {}}}
 	case muster.DeletionKey:
 		return &muster.Deletion{Token: s.text}
 	case muster.ClientTokenKey:

@@ -167,7 +167,7 @@ func recordText(r muster.Record) string {
 	case *muster.Item:
 		content := "kept"
 		if r.Content != nil {
-			content = fmt.Sprint(r.Content.Rows)
+			content = fmt.Sprintf("%v split %d %q", r.Content.Rows, r.Content.Split, r.Content.Volatile)
 		}
 		return fmt.Sprintf("%q %q %q %q %s %s", r.Version, r.Captured, r.Hash, []muster.Field(r.Context), instant(r.Reported), content)
 	case *muster.Node:
