@@ -50,7 +50,7 @@ func TestWholeCalls(t *testing.T) {
 	for w := range 8 {
 		own := nodeID(w + 1)
 		writers.Go(func() {
-			for i := range 40 {
+			for i := range 25 {
 				r.put(own, report(i)...)
 				if got := generationOf(t, r.Snapshot(here), own, types); got != i {
 					t.Errorf("after the answer to put %d the snapshot has %d", i, got)

@@ -1,0 +1,133 @@
+package fleet
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"muster"
+)
+
+func TestTokenKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{})
+	keys := make([][]byte, 8)
+	var group sync.WaitGroup
+	for i := range keys {
+		group.Go(func() {
+			key, err := r.TokenKey(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+			keys[i] = key
+		})
+	}
+	group.Wait()
+	r.reopen()
+	later, err := r.TokenKey(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keys {
+		if len(key) != 32 || !bytes.Equal(key, later) {
+			t.Errorf("the key is %x, and %x after a restart", key, later)
+		}
+	}
+	other, err := newRig(t, Config{}).TokenKey(context.Background())
+	if err != nil || bytes.Equal(other, later) {
+		t.Errorf("another store has the key %x, %v", other, err)
+	}
+}
+
+func TestAccessKeys(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := newRig(t, Config{})
+	key := muster.AccessKey{Secret: "s", Account: here.Account, Role: muster.RoleNode, Node: nodeID(1), Created: time.Unix(1, 0).UTC()}
+	stranger := muster.AccessKey{Secret: "s2", Account: "444455556666", Role: muster.RoleAdmin}
+	for id, k := range map[string]muster.AccessKey{"B": key, "A": key, "C": stranger} {
+		if err := r.SetAccessKey(ctx, id, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.reopen()
+	if got, ok := r.Lookup("A"); !ok || got != key {
+		t.Errorf("the key is %v, want %v", got, key)
+	}
+	if got := r.AccessKeys(here.Account); !slices.Equal(got, []string{"A", "B"}) {
+		t.Errorf("the account has the keys %v", got)
+	}
+	for _, id := range []string{"C", "D"} {
+		if got := code(r.RevokeAccessKey(ctx, here.Account, id)); got != muster.CodeInvalidAccessKey {
+			t.Errorf("to revoke %s: %q", id, got)
+		}
+	}
+	if err := r.RevokeAccessKey(ctx, here.Account, "A"); err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"at once", "after a restart"} {
+		if _, ok := r.Lookup("A"); ok {
+			t.Errorf("the revoked key is good %s", when)
+		}
+		if _, ok := r.Lookup("C"); !ok {
+			t.Errorf("another account's key is not good %s", when)
+		}
+		r.reopen()
+	}
+}
+
+func TestNewAccessKey(t *testing.T) {
+	t.Parallel()
+	id, secret := NewAccessKey()
+	id2, secret2 := NewAccessKey()
+	if len(id) != 20 || id[:4] != "AKIA" || len(secret) != 40 || id == id2 || secret == secret2 {
+		t.Errorf("made up %s %s and %s %s", id, secret, id2, secret2)
+	}
+}
+
+func TestPins(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		r.put(nodeID(1), item(app))
+		pin := r.Pin(here, r.Snapshot(here))
+		r.put(nodeID(2), item(app))
+		held, ok := r.Pinned(here, pin)
+		if !ok || held.Nodes() != 1 || r.Snapshot(here).Nodes() != 2 {
+			t.Error("the snapshot moves under its pin")
+		}
+		if _, ok := r.Pinned(there, pin); ok {
+			t.Error("a pin is good in another space")
+		}
+		if _, ok := r.Pinned(here, pin+1); ok {
+			t.Error("a pin that was not given is good")
+		}
+		time.Sleep(pinFor - time.Second)
+		later := r.Pin(here, r.Snapshot(here))
+		time.Sleep(time.Second)
+		if _, ok := r.Pinned(here, pin); ok {
+			t.Error("a pin is good for longer than it is said to be")
+		}
+		if _, ok := r.Pinned(here, later); !ok {
+			t.Error("a later pin went with the first")
+		}
+
+		for range maxPins {
+			r.Pin(there, r.Snapshot(there))
+		}
+		if _, ok := r.Pinned(here, later); ok || len(r.pins.held) != maxPins {
+			t.Errorf("%d snapshots are held", len(r.pins.held))
+		}
+
+		last := r.Pin(here, r.Snapshot(here))
+		r.reopen()
+		if _, ok := r.Pinned(here, last); ok {
+			t.Error("a pin outlives its process")
+		}
+		if r.Pin(here, r.Snapshot(here)) == last {
+			t.Error("a pin of the process before is given again")
+		}
+	})
+}
