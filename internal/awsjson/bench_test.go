@@ -72,7 +72,7 @@ func BenchmarkFullReport(b *testing.B) {
 			b.Fatal(err)
 		}
 		for i := range in.Items {
-			in.Items[i].Content.Size()
+			in.Items[i].ContentSize()
 		}
 	})
 }

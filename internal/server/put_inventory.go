@@ -33,6 +33,6 @@ func putItem(it *ssmapi.InventoryItem) fleet.PutItem {
 		Context:  muster.Entry(it.Context),
 		Content:  it.Content,
 		HashOnly: it.Content == nil,
-		Size:     it.Content.Size(),
+		Size:     it.ContentSize(),
 	}
 }

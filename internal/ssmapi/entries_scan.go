@@ -35,8 +35,9 @@ func (in *PutInventoryInput) ScanJSON(body []byte) bool {
 // hasControls says whether a byte is below the space.
 func hasControls(b []byte) bool {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	for ; len(b) >= 8; b = b[8:] {
-		if x := binary.LittleEndian.Uint64(b); (x-ones*' ')&^x&tops != 0 {
+	low := func(x uint64) uint64 { return (x - ones*' ') &^ x & tops }
+	for ; len(b) >= 16; b = b[16:] {
+		if low(binary.LittleEndian.Uint64(b))|low(binary.LittleEndian.Uint64(b[8:])) != 0 {
 			return true
 		}
 	}
@@ -52,6 +53,7 @@ type scanner struct {
 
 	spans    []span // of the names and values of the content that is being read, in turn
 	unquoted []byte // the strings among them that have escapes; spans continue here behind the body
+	escapes  int    // bytes that compact JSON needs to escape them
 }
 
 // span is a piece of text between two offsets.
@@ -76,6 +78,7 @@ func (s *scanner) report() (in PutInventoryInput) {
 }
 
 func (s *scanner) item() (it InventoryItem) {
+	it.size = it.Content.Size()
 	s.members(func(name string) bool {
 		switch name {
 		case "TypeName":
@@ -94,7 +97,7 @@ func (s *scanner) item() (it InventoryItem) {
 			if it.Content != nil {
 				return false
 			}
-			it.Content = s.content()
+			it.Content, it.size = s.content()
 			return true
 		case "Context":
 			if it.Context != nil {
@@ -118,21 +121,30 @@ func scanText[S ~string](s *scanner, into **S) bool {
 	return true
 }
 
-// content reads an array of objects with string values.
-func (s *scanner) content() Entries {
+// content reads an array of objects with string values, and gives its Size, which costs next to nothing here.
+func (s *scanner) content() (Entries, int64) {
 	start := s.begin()
-	sizes := make([]int, 0, 64)
-	s.elements(func() { sizes = append(sizes, s.fields()) })
+	counts := make([]int, 0, 64)
+	s.elements(func() { counts = append(counts, s.fields()) })
 	if s.failed {
-		return nil
+		return nil, 0
 	}
 	fields := s.end(start)
-	entries := make(Entries, len(sizes))
-	for i, n := range sizes {
+	size, repeated := s.escapes, false
+	for _, f := range fields {
+		size += len(`"":"",`) + len(f.Name) + len(f.Value)
+	}
+	entries := make(Entries, len(counts))
+	for i, n := range counts {
 		entries[i] = newEntry(fields[:n:n])
 		fields = fields[n:]
+		size += len(`{},`) - min(n, 1) // no comma after the last field
+		repeated = repeated || len(entries[i]) < n
 	}
-	return entries
+	if repeated {
+		return entries, entries.Size()
+	}
+	return entries, int64(size + len(`[]`) - min(len(entries), 1))
 }
 
 // context reads one object with string values.
@@ -157,7 +169,7 @@ func newEntry(fields []muster.Field) muster.Entry {
 
 // begin says that the spans of what comes next belong together.
 func (s *scanner) begin() (start int) {
-	s.spans, s.unquoted = s.spans[:0], s.unquoted[:0]
+	s.spans, s.unquoted, s.escapes = s.spans[:0], s.unquoted[:0], 0
 	return s.at
 }
 
@@ -288,6 +300,9 @@ func (s *scanner) unquote(start int) span {
 	var err error
 	if s.unquoted, err = jsontext.AppendUnquote(s.unquoted, s.body[start-1:s.at]); err != nil {
 		s.fail()
+	}
+	for _, c := range s.unquoted[before:] {
+		s.escapes += int(escapeLen[c])
 	}
 	return span{int32(len(s.body) + before), int32(len(s.body) + len(s.unquoted))}
 }

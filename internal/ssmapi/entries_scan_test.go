@@ -74,4 +74,9 @@ func sameAsUnmarshal(t *testing.T, body []byte, got *PutInventoryInput) {
 	if !reflect.DeepEqual(got, &want) {
 		t.Errorf("%s:\ngot  %+v\nwant %+v", body, got, want)
 	}
+	for _, it := range got.Items {
+		if it.ContentSize() != it.Content.Size() {
+			t.Errorf("%s: measured as %d, want %d", body, it.ContentSize(), it.Content.Size())
+		}
+	}
 }

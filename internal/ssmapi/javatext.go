@@ -3,6 +3,7 @@ package ssmapi
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -38,13 +39,15 @@ func writeJava(b *strings.Builder, v reflect.Value) {
 		writeJava(b, v.Elem())
 	case reflect.Struct:
 		b.WriteString(v.Type().Name())
-		writeList(b, "()", v.NumField(), func(i int) {
-			b.WriteString(lowerCamel(v.Type().Field(i).Name) + "=")
-			if v.Field(i).IsZero() {
+		members := slices.DeleteFunc(reflect.VisibleFields(v.Type()), func(f reflect.StructField) bool { return !f.IsExported() })
+		writeList(b, "()", len(members), func(i int) {
+			b.WriteString(lowerCamel(members[i].Name) + "=")
+			member := v.FieldByIndex(members[i].Index)
+			if member.IsZero() {
 				b.WriteString("null")
 				return
 			}
-			writeJava(b, v.Field(i))
+			writeJava(b, member)
 		})
 	case reflect.Slice:
 		writeSlice(b, v)

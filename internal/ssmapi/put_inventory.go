@@ -1,6 +1,11 @@
 package ssmapi
 
-import "muster"
+import (
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"muster"
+)
 
 // PutInventoryInput is what one node reports.
 type PutInventoryInput struct {
@@ -20,6 +25,19 @@ type InventoryItem struct {
 	ContentHash   muster.ContentHash  `json:",omitzero" shape:"InventoryItemContentHash"`
 	Content       Entries             `json:",omitzero" shape:"InventoryItemEntryList"`
 	Context       Attributes          `json:",omitzero" shape:"InventoryItemContentContext"`
+
+	size int64 // of Content; known when the item was decoded
+}
+
+// ContentSize is Content.Size() of an item that was decoded, which measures on the way.
+func (it *InventoryItem) ContentSize() int64 { return it.size }
+
+// UnmarshalJSONFrom reads the members as they stand above.
+func (it *InventoryItem) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	type members InventoryItem
+	err := json.UnmarshalDecode(dec, (*members)(it))
+	it.size = it.Content.Size()
+	return err
 }
 
 // PutInventoryOutput is the answer "{}".
