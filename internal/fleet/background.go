@@ -13,13 +13,7 @@ import (
 const workEvery = 10 * time.Second
 
 // runBackground does what time, not a call, brings about.
-func (f *Fleet) runBackground() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		<-f.stop
-		cancel()
-	}()
+func (f *Fleet) runBackground(ctx context.Context) {
 	ticker := time.NewTicker(workEvery)
 	defer ticker.Stop()
 	for {

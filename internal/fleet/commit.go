@@ -54,7 +54,7 @@ func (f *Fleet) enqueue(ctx context.Context, r *request) error {
 func (f *Fleet) runCommitter() {
 	probe := time.NewTicker(5 * time.Second)
 	defer probe.Stop()
-	for {
+	for !f.closing() { // a load that Close cut short must not be followed by a commit
 		select {
 		case r := <-f.queue:
 			f.commitGroup(f.gather(r))
@@ -65,6 +65,15 @@ func (f *Fleet) runCommitter() {
 		case <-f.stop:
 			return
 		}
+	}
+}
+
+func (f *Fleet) closing() bool {
+	select {
+	case <-f.stop:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"muster"
 	"muster/internal/index"
 	"muster/internal/store"
+	"muster/internal/store/storetest"
 )
 
 // TestWholeCalls has writers put several types with one generation number at a time, each on a node of its own and all on a
@@ -114,13 +115,13 @@ func TestGroup(t *testing.T) {
 }
 
 func TestUnknownOutcome(t *testing.T) {
-	for name, f := range map[string]fault{"lost": lost, "kept": kept} {
+	for name, f := range map[string]storetest.Fault{"lost": storetest.UnknownLost, "kept": storetest.UnknownKept} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				r := newRig(t, Config{})
 				r.put(nodeID(1), item(app, entry("Name", "bash")), item(rack))
-				r.disk.breakAfter(0, f)
-				r.disk.breakLoads(errDisk)
+				r.disk.Fail(f)
+				r.disk.FailLoads(errors.New("no load"))
 
 				errs := r.together(
 					func() error { return r.tryPut(nodeID(2), item(app, entry("Name", "zsh"))) },
@@ -132,22 +133,22 @@ func TestUnknownOutcome(t *testing.T) {
 					}
 				}
 				synctest.Wait()
-				if err := r.tryPut(nodeID(4), item(app)); !errors.Is(err, errDisk) {
+				if err := r.tryPut(nodeID(4), item(app)); !errors.Is(err, store.ErrUnknown) {
 					t.Errorf("until the fleet was loaded again a put answers %v", err)
 				}
-				if err := r.Ready(); !errors.Is(err, errDisk) {
+				if err := r.Ready(); !errors.Is(err, store.ErrUnknown) {
 					t.Errorf("Ready gives %v", err)
 				}
 				if r.holds(nodeID(1)) == "" || r.holds(nodeID(2)) != "" {
 					t.Error("reads do not go on from the state before the commit")
 				}
 
-				r.disk.mend()
+				r.disk.Mend()
 				time.Sleep(11 * time.Second)
 				if err := r.Ready(); err != nil {
 					t.Errorf("after the fleet was loaded again Ready gives %v", err)
 				}
-				if got := r.holds(nodeID(2)) != "" && r.holds(nodeID(3)) != ""; got != (f == kept) {
+				if got := r.holds(nodeID(2)) != "" && r.holds(nodeID(3)) != ""; got != (f == storetest.UnknownKept) {
 					t.Errorf("the group is there: %v", got)
 				}
 				r.put(nodeID(5), item(app, entry("Name", "zsh"), entry("Name", "bash")))
@@ -160,14 +161,14 @@ func TestUnknownOutcome(t *testing.T) {
 func TestCloseWhileLoadingAgain(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, Config{})
-		r.disk.breakAfter(0, lost)
-		r.disk.breakLoads(errDisk)
+		r.disk.Fail(storetest.UnknownLost)
+		r.disk.FailLoads(errors.New("no load"))
 		if err := r.tryPut(nodeID(1), item(app)); err == nil {
 			t.Error("a lost put is answered well")
 		}
 		time.Sleep(time.Minute)
 		r.close()
-		r.disk.mend()
+		r.disk.Mend()
 		r.open()
 		r.put(nodeID(1), item(app))
 	})
@@ -177,14 +178,14 @@ func TestUnwritable(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, Config{})
 		r.put(nodeID(1), item(app))
-		r.disk.breakAfter(0, unwritable)
+		r.disk.Fail(storetest.Unwritable)
 		for range 3 {
 			if err := r.tryPut(nodeID(2), item(app)); code(err) != muster.CodeInternalServerError || !errors.Is(err, store.ErrUnwritable) {
 				t.Errorf("a put answers %v", err)
 			}
 		}
 		time.Sleep(time.Minute)
-		if err := r.Ready(); !errors.Is(err, errDisk) {
+		if err := r.Ready(); !errors.Is(err, store.ErrUnwritable) {
 			t.Errorf("Ready gives %v", err)
 		}
 		if n := r.log.count("refuses writes"); n != 1 {
@@ -194,7 +195,7 @@ func TestUnwritable(t *testing.T) {
 			t.Error("reads do not go on")
 		}
 
-		r.disk.mend()
+		r.disk.Mend()
 		time.Sleep(6 * time.Second)
 		if err := r.Ready(); err != nil {
 			t.Errorf("some seconds after the disk was mended Ready gives %v", err)
@@ -203,9 +204,9 @@ func TestUnwritable(t *testing.T) {
 			t.Errorf("the recovery is logged %d times", n)
 		}
 
-		r.disk.breakAfter(0, unwritable)
+		r.disk.Fail(storetest.Unwritable)
 		r.tryPut(nodeID(2), item(app))
-		r.disk.mend()
+		r.disk.Mend()
 		r.put(nodeID(2), item(app))
 		if err := r.Ready(); err != nil {
 			t.Errorf("after a put went through Ready gives %v", err)

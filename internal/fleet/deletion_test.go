@@ -12,6 +12,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/storetest"
 )
 
 // remaining gives what the deletion found and what is still there.
@@ -67,9 +68,14 @@ func TestDeletionIsInterrupted(t *testing.T) {
 		t.Run(fmt.Sprint("restart ", restart), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				const items = 2*deletionStep + 500
-				r := newRig(t, Config{})
+				var r *rig
+				commits := 0
+				r = newRig(t, Config{ObserveCommit: func(int, time.Duration) {
+					if commits++; commits == 3 { // the filling, the deletion and one step
+						r.disk.Fail(storetest.Unwritable)
+					}
+				}})
 				r.fill(items)
-				r.disk.breakAfter(2, unwritable) // the deletion itself and one step
 				id := r.delete(DeleteRequest{Type: rack})
 				synctest.Wait()
 				if count, left := r.remaining(id); count != items || left != items-deletionStep {
@@ -81,7 +87,7 @@ func TestDeletionIsInterrupted(t *testing.T) {
 				if restart {
 					r.reopen()
 				}
-				r.disk.mend()
+				r.disk.Mend()
 				time.Sleep(2 * workEvery)
 				if count, left := r.remaining(id); count != items || left != 0 {
 					t.Errorf("in the end %d of %d items are left", left, count)

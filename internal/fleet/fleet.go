@@ -79,7 +79,8 @@ type Fleet struct {
 	stats Stats
 
 	wake    chan struct{} // tells the background worker of a new deletion job
-	stop    chan struct{}
+	cancel  context.CancelFunc
+	stop    <-chan struct{} // closed by cancel
 	stopped sync.WaitGroup
 }
 
@@ -89,21 +90,22 @@ func Open(ctx context.Context, c Config) (*Fleet, error) {
 		Config: c.withDefaults(),
 		queue:  make(chan *request),
 		wake:   make(chan struct{}, 1),
-		stop:   make(chan struct{}),
 	}
 	loaded, err := f.load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the fleet: %w", err)
 	}
 	f.state.Store(loaded)
+	running, cancel := context.WithCancel(context.Background())
+	f.cancel, f.stop = cancel, running.Done()
 	f.stopped.Go(f.runCommitter)
-	f.stopped.Go(f.runBackground)
+	f.stopped.Go(func() { f.runBackground(running) })
 	return f, nil
 }
 
 // Close ends the goroutines, lets the commit that is under way finish, and closes the store. No call may be running.
 func (f *Fleet) Close() error {
-	close(f.stop)
+	f.cancel()
 	f.stopped.Wait()
 	return f.Store.Close()
 }

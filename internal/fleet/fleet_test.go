@@ -14,6 +14,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/storetest"
 )
 
 const (
@@ -33,7 +34,7 @@ type rig struct {
 	t      testing.TB
 	config Config
 	memory *store.Memory
-	disk   *faulty
+	disk   *storetest.Faulty
 	log    *logBuffer
 
 	mu     sync.Mutex
@@ -43,7 +44,7 @@ type rig struct {
 // newRig opens a fleet; its Store, Now and Log are the rig's. It is closed when the test ends.
 func newRig(t testing.TB, c Config) *rig {
 	memory := store.NewMemory()
-	r := &rig{t: t, config: c, memory: memory, disk: &faulty{Store: memory}, log: &logBuffer{}}
+	r := &rig{t: t, config: c, memory: memory, disk: storetest.NewFaulty(memory), log: &logBuffer{}}
 	r.config.Store = r.disk
 	r.config.Log = slog.New(slog.NewTextHandler(r.log, nil))
 	r.config.Now = r.now

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -38,7 +39,7 @@ func (f *Fleet) Pin(space muster.Space, s *index.Snapshot) Pin {
 	defer p.mu.Unlock()
 	p.expire(f.Now())
 	if len(p.held) == maxPins {
-		p.held = append(p.held[:0:0], p.held[1:]...)
+		p.held = slices.Delete(p.held, 0, 1)
 	}
 	if p.last == 0 {
 		p.last = Pin(f.Now().UnixNano()) // so that a token of the process before this one finds nothing
@@ -63,7 +64,5 @@ func (f *Fleet) Pinned(space muster.Space, pin Pin) (*index.Snapshot, bool) {
 }
 
 func (p *pins) expire(now time.Time) {
-	for len(p.held) > 0 && !now.Before(p.held[0].until) {
-		p.held = append(p.held[:0:0], p.held[1:]...)
-	}
+	p.held = slices.DeleteFunc(p.held, func(h pinned) bool { return !now.Before(h.until) })
 }
