@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"muster/internal/client"
 	"muster/internal/collect"
 	"muster/internal/daemon"
+	"muster/internal/sigv4"
 	"muster/internal/ssmapi"
 )
 
@@ -156,6 +158,9 @@ func printReport(ctx context.Context, a *agent.Agent, out io.Writer) error {
 
 // insideAgent reports the server's own machine to it, over HTTP as every node does.
 func (f *serveFlags) insideAgent(ctx context.Context, d *daemon.Daemon, log *slog.Logger) (*agent.Agent, error) {
+	if d.Admin == (sigv4.Credentials{}) {
+		return nil, errors.New("the data directory has no credentials file; set MUSTER_ACCESS_KEY_ID and MUSTER_SECRET_ACCESS_KEY, or leave the flag out and run muster collect with a key")
+	}
 	state, err := agent.OpenState(filepath.Join(f.data, "collect"), log)
 	if err != nil {
 		return nil, err

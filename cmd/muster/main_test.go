@@ -26,12 +26,12 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve":   cmdServe,
-			"stop":    cmdStop,
-			"waitlog": cmdWaitLog,
-			"get":     cmdGet,
-			"call":    cmdCall,
-			"mode":    cmdMode,
+			"serve":     cmdServe,
+			"terminate": cmdTerminate,
+			"waitlog":   cmdWaitLog,
+			"get":       cmdGet,
+			"call":      cmdCall,
+			"mode":      cmdMode,
 		},
 	})
 }

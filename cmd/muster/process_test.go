@@ -14,7 +14,8 @@ import (
 
 // server is a muster serve in a process of its own.
 type server struct {
-	env []string // that it starts with, unless told otherwise
+	env   []string // that it starts with, unless told otherwise
+	limit string   // a shell command that makes its life hard, "ulimit -f 100"; empty for none
 
 	cmd      *exec.Cmd
 	url      string
@@ -28,7 +29,11 @@ func (s *server) start(dir string, env []string, args ...string) error {
 	if s.cmd != nil {
 		return errors.New("a server is running")
 	}
-	cmd := exec.Command("muster", append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+	args = append([]string{"muster", "serve", "--listen", "127.0.0.1:0"}, args...)
+	if s.limit != "" {
+		args = append([]string{"sh", "-ec", s.limit + `; exec "$@"`, "sh"}, args...)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir, cmd.Env = dir, env
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -44,13 +49,16 @@ func (s *server) start(dir string, env []string, args ...string) error {
 	s.cmd, s.log, s.greeting = cmd, newLines(), ""
 	s.drained.Go(func() { s.log.read(stderr) })
 	out := bufio.NewReader(stdout)
-	for !strings.Contains(s.greeting, "get-inventory-schema") { // its last line
+	for empty := 0; empty < 3; { // the third empty line ends the greeting
 		line, err := out.ReadString('\n')
 		if err != nil {
 			s.kill()
 			return fmt.Errorf("muster serve ended before it served:\n%s", s.log)
 		}
 		s.greeting += line
+		if line == "\n" {
+			empty++
+		}
 	}
 	s.drained.Go(func() { _, _ = io.Copy(io.Discard, out) })
 	_, rest, _ := strings.Cut(s.greeting, " serves ")

@@ -45,10 +45,10 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(work, "muster-data", "credentials"))
 }
 
-// stop sends the server SIGTERM and waits. It fails unless the server ends with status 0.
-func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
+// terminate sends the server SIGTERM and waits. It fails unless the server ends with status 0.
+func cmdTerminate(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
-		ts.Fatalf("usage: stop")
+		ts.Fatalf("usage: terminate")
 	}
 	ts.Check(scriptServer(ts).stop())
 }

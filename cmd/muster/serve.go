@@ -219,7 +219,10 @@ func (f *serveFlags) greeting(d *daemon.Daemon, node muster.NodeID) string {
 	keys := "MUSTER_ACCESS_KEY_ID and MUSTER_SECRET_ACCESS_KEY of this process"
 	with := `AWS_ACCESS_KEY_ID="$MUSTER_ACCESS_KEY_ID" AWS_SECRET_ACCESS_KEY="$MUSTER_SECRET_ACCESS_KEY" aws ssm`
 	profile := ""
-	if d.Credentials != "" {
+	switch {
+	case d.Admin == (sigv4.Credentials{}):
+		keys, with = "made before, and not kept here", "aws ssm"
+	case d.Credentials != "":
 		keys, with, profile = d.Credentials, "AWS_SHARED_CREDENTIALS_FILE="+quote(d.Credentials)+" aws ssm", " --profile default"
 	}
 	data, _ := filepath.Abs(f.data)
