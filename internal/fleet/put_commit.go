@@ -74,7 +74,7 @@ func (c *putCall) decide(v store.View) ([]muster.Change, error) {
 	}
 	changes := []muster.Change{{Key: c.nodeKey(), Value: node}}
 	c.ignoredItems = nil
-	newTypes := 0
+	newTypes, newSubTypes := 0, 0
 	for i := range c.put.Items {
 		it := &c.put.Items[i]
 		stored := store.Get[*muster.Item](v, c.itemKey(it))
@@ -94,8 +94,11 @@ func (c *putCall) decide(v store.View) ([]muster.Change, error) {
 				changes = append(changes, muster.Change{Key: muster.CustomTypeKey{Space: c.space, Type: it.Type}, Value: learned})
 			}
 		}
-		if err := c.checkSubTypes(v, it, stored); err != nil {
-			return nil, err
+		if stored == nil && it.customSubType() {
+			if err := c.checkSubTypes(v, it, newSubTypes); err != nil {
+				return nil, err
+			}
+			newSubTypes++
 		}
 		item, err := c.item(v, i, stored)
 		if err != nil {
@@ -186,26 +189,20 @@ func (c *putCall) learn(v store.View, i, newTypes int) (learned *muster.CustomTy
 	return wider, true, nil
 }
 
-// checkSubTypes bounds the custom compliance types of a node.
-func (c *putCall) checkSubTypes(v store.View, it *PutItem, stored *muster.Item) error {
+// checkSubTypes bounds the custom compliance types of a node. added are those that this call has added already.
+func (c *putCall) checkSubTypes(v store.View, it *PutItem, added int) error {
 	limit := c.f.Limits.ComplianceTypes
-	if stored != nil || limit == 0 || !it.customSubType() {
+	if limit == 0 {
 		return nil
-	}
-	n := 0
-	for i := range c.put.Items {
-		if other := &c.put.Items[i]; other != it && other.customSubType() && store.Get[*muster.Item](v, c.itemKey(other)) == nil {
-			n++
-		}
 	}
 	if held := store.Get[*muster.SubTypes](v, c.subTypesKey(it)); held != nil {
 		for _, name := range held.Names {
 			if muster.TypeName(name).Custom() {
-				n++
+				added++
 			}
 		}
 	}
-	if n+1 > limit {
+	if added >= limit {
 		return muster.ErrSubTypeCount(it.Type, limit)
 	}
 	return nil

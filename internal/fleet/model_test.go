@@ -1,0 +1,338 @@
+package fleet
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"muster"
+)
+
+// model is the rules of the inventory over maps, written down a second time and without any care for speed or durability.
+type model struct {
+	spaces map[muster.Space]*modelSpace
+	ids    map[string]string // from the model's name of a deletion to the fleet's
+	made   int               // deletions
+}
+
+type modelSpace struct {
+	nodes     map[muster.NodeID]muster.Node
+	items     map[muster.ItemKey]modelItem
+	types     map[muster.TypeName]modelType
+	deletions []muster.Deletion // oldest first
+	tokens    map[string]modelToken
+}
+
+type modelItem struct {
+	version  muster.Version
+	captured muster.CaptureTime
+	hash     muster.ContentHash
+	context  muster.Entry
+	content  []muster.Entry
+	reported time.Time
+}
+
+type modelType struct {
+	attributes map[muster.Version][]string
+	disabled   muster.Version
+}
+
+type modelToken struct {
+	id      string
+	request DeleteRequest
+}
+
+func newModel() *model {
+	return &model{spaces: map[muster.Space]*modelSpace{}, ids: map[string]string{}}
+}
+
+func (m *model) space(name muster.Space) *modelSpace {
+	if m.spaces[name] == nil {
+		m.spaces[name] = &modelSpace{
+			nodes: map[muster.NodeID]muster.Node{}, items: map[muster.ItemKey]modelItem{},
+			types: map[muster.TypeName]modelType{}, tokens: map[string]modelToken{},
+		}
+	}
+	return m.spaces[name]
+}
+
+// put changes nothing if it gives a code.
+func (m *model) put(now time.Time, name muster.Space, p *Put) muster.Code {
+	sp := m.space(name)
+	before := modelSpace{maps.Clone(sp.nodes), maps.Clone(sp.items), maps.Clone(sp.types), sp.deletions, sp.tokens}
+	n, known := sp.nodes[p.Node]
+	if !known {
+		n.Registered = now
+	}
+	said, says := saidStatus(p)
+	if n.Status == muster.Terminated && (!p.Admin || !says || said == muster.Terminated) {
+		return muster.CodeInvalidInstanceID
+	}
+	if says {
+		n.Status = said
+	}
+	n.Reported = now
+	m.reporter(&n, p.Reporter, now)
+	sp.nodes[p.Node] = n
+	for i := range p.Items {
+		if fault := sp.putItem(now, name, p.Node, &p.Items[i]); fault != "" {
+			*sp = before
+			return fault
+		}
+	}
+	return ""
+}
+
+// saidStatus is what a put says of the node's status, and whether it says anything.
+func saidStatus(p *Put) (said muster.InstanceStatus, says bool) {
+	for _, it := range p.Items {
+		if it.Type != muster.TypeInstanceInformation || it.HashOnly {
+			continue
+		}
+		for _, e := range it.Content {
+			text, _ := e.Get("InstanceStatus")
+			said = map[string]muster.InstanceStatus{"Active": "Active", "stopped": "Stopped", "Terminated": "Terminated"}[text]
+		}
+		return said, true
+	}
+	return "", false
+}
+
+func (m *model) reporter(n *muster.Node, host string, now time.Time) {
+	switch n.Reporter.Fingerprint {
+	case host, "":
+	default:
+		if host == "" {
+			return
+		}
+		if n.Former.Fingerprint == host {
+			n.Clone = now // no test runs for a week
+		}
+		n.Former = n.Reporter
+	}
+	if host != "" {
+		n.Reporter = muster.Reporter{Fingerprint: host, Last: now}
+	}
+}
+
+func (sp *modelSpace) putItem(now time.Time, name muster.Space, node muster.NodeID, it *PutItem) muster.Code {
+	sub, _ := it.Context.Get("ComplianceType")
+	key := muster.ItemKey{Space: name, Node: node, Type: it.Type, SubType: sub}
+	stored, held := sp.items[key]
+	typ, learned := sp.types[it.Type]
+
+	version := it.Version
+	if it.HashOnly {
+		version = stored.version
+	}
+	if learned && typ.disabled != "" && version != "" && version.Compare(typ.disabled) <= 0 {
+		return ""
+	}
+	if it.Type.Custom() && !it.HashOnly {
+		wider, fault := typ.widen(it)
+		if fault == "" && !learned && len(sp.types) >= replayLimits.CustomTypes {
+			fault = muster.CodeCustomSchemaCountLimitExceeded
+		}
+		if fault != "" {
+			return fault
+		}
+		sp.types[it.Type] = wider
+		learned = true
+	}
+	if strings.HasPrefix(sub, "Custom:") && !held && sp.customSubTypes(name, node) >= replayLimits.ComplianceTypes {
+		return muster.CodeSubTypeCountLimitExceeded
+	}
+	same := held && it.Hash != "" && it.Hash == stored.hash
+	if it.HashOnly && (!same || it.Type.Custom() && !learned) {
+		return muster.CodeItemContentMismatch
+	}
+	fresh := modelItem{version, it.Captured, it.Hash, it.Context, it.Content, now}
+	if same && it.Type != muster.TypeInstanceInformation || it.HashOnly {
+		fresh.content = stored.content
+	}
+	sp.items[key] = fresh
+	return ""
+}
+
+// widen gives the type with the attributes of the item.
+func (t modelType) widen(it *PutItem) (modelType, muster.Code) {
+	names := map[string]bool{}
+	for _, e := range it.Content {
+		for _, f := range e {
+			names[f.Name] = true
+		}
+	}
+	for _, known := range t.attributes {
+		for _, a := range known {
+			names[a] = true
+		}
+	}
+	folded := map[string]bool{}
+	for name := range names {
+		folded[strings.ToLower(name)] = true
+	}
+	if len(folded) < len(names) {
+		return t, muster.CodeInvalidItemContent
+	}
+	names = map[string]bool{}
+	for _, a := range t.attributes[it.Version] {
+		names[a] = true
+	}
+	for _, e := range it.Content {
+		for _, f := range e {
+			names[f.Name] = true
+		}
+	}
+	wider := modelType{map[muster.Version][]string{}, t.disabled}
+	maps.Copy(wider.attributes, t.attributes)
+	wider.attributes[it.Version] = slices.Sorted(maps.Keys(names))
+	return wider, ""
+}
+
+func (sp *modelSpace) customSubTypes(name muster.Space, node muster.NodeID) int {
+	n := 0
+	for key := range sp.items {
+		if key.Space == name && key.Node == node && strings.HasPrefix(key.SubType, "Custom:") {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *model) delete(now time.Time, name muster.Space, r DeleteRequest) (id string, fault muster.Code) {
+	sp := m.space(name)
+	if used, ok := sp.tokens[r.Token]; ok && r.Token != "" {
+		if used.request != r {
+			return used.id, muster.CodeInvalidDeleteInventoryParameters
+		}
+		return used.id, ""
+	}
+	m.made++
+	id = fmt.Sprint(m.made)
+	if r.Token != "" {
+		sp.tokens[r.Token] = modelToken{id, r}
+	}
+	counts := map[muster.Version]int{}
+	for key, it := range sp.items {
+		if key.Type == r.Type {
+			counts[it.version]++
+			delete(sp.items, key)
+		}
+	}
+	d := muster.Deletion{Type: r.Type, Option: r.Option, Token: r.Token, Started: now}
+	for _, v := range sortedVersions(counts) {
+		d.Counts = append(d.Counts, muster.VersionCount{Version: v, Count: counts[v]})
+	}
+	sp.deletions = append(sp.deletions, d)
+	t, known := sp.types[r.Type]
+	if !known {
+		return id, ""
+	}
+	switch r.Option {
+	case muster.DisableSchema:
+		versions := sortedVersions(t.attributes)
+		t.disabled = versions[len(versions)-1]
+		sp.types[r.Type] = t
+	case muster.DeleteSchema:
+		delete(sp.types, r.Type)
+	}
+	return id, ""
+}
+
+func sortedVersions[V any](m map[muster.Version]V) []muster.Version {
+	return slices.SortedFunc(maps.Keys(m), muster.Version.Compare)
+}
+
+func (m *model) expire(now time.Time) {
+	for _, sp := range m.spaces {
+		maps.DeleteFunc(sp.items, func(_ muster.ItemKey, it modelItem) bool { return now.Sub(it.reported) > replayRetain })
+		maps.DeleteFunc(sp.nodes, func(_ muster.NodeID, n muster.Node) bool { return now.Sub(n.Reported) > replayRetain })
+	}
+}
+
+// dump has the lines that dump gives for a fleet.
+func (m *model) dump(now time.Time, spaces ...muster.Space) []string {
+	var lines []string
+	for _, name := range spaces {
+		sp := m.space(name)
+		prefix := fmt.Sprint(name, " ")
+		items := maps.Clone(sp.items)
+		for id, n := range sp.nodes {
+			key := muster.ItemKey{Space: name, Node: id, Type: muster.TypeInstanceInformation}
+			info, put := sp.items[key]
+			items[key] = modelDescription(now, id, n, info, put)
+		}
+		for _, id := range slices.Sorted(maps.Keys(sp.nodes)) {
+			lines = append(lines, prefix+nodeLine(id, sp.nodes[id]))
+		}
+		holders := map[muster.TypeName]map[muster.NodeID]bool{}
+		for key := range items {
+			if holders[key.Type] == nil {
+				holders[key.Type] = map[muster.NodeID]bool{}
+			}
+			holders[key.Type][key.Node] = true
+		}
+		keys := slices.SortedFunc(maps.Keys(items), func(a, b muster.ItemKey) int {
+			return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Node, b.Node), cmp.Compare(a.SubType, b.SubType))
+		})
+		for i, key := range keys {
+			if i == 0 || keys[i-1].Type != key.Type {
+				lines = append(lines, prefix+fmt.Sprintf("%s is held by %d", key.Type, len(holders[key.Type])))
+			}
+			it := items[key]
+			lines = append(lines, prefix+itemLine(key.Node, key.Type, key.SubType, it.version, it.captured, it.reported, it.context, it.content))
+		}
+		for _, t := range slices.Sorted(maps.Keys(sp.types)) {
+			lines = append(lines, prefix+fmt.Sprintf("%s: %+v", t, sp.types[t].record()))
+		}
+		for _, d := range slices.Backward(sp.deletions) {
+			lines = append(lines, prefix+deletionLine(&d))
+		}
+	}
+	return lines
+}
+
+func (t modelType) record() muster.CustomType {
+	c := muster.CustomType{DisabledUpTo: t.disabled}
+	for _, v := range sortedVersions(t.attributes) {
+		c.Versions = append(c.Versions, muster.CustomVersion{Version: v, Attributes: t.attributes[v]})
+	}
+	return c
+}
+
+// modelDescription is the AWS:InstanceInformation that is shown of a node.
+func modelDescription(now time.Time, id muster.NodeID, n muster.Node, info modelItem, put bool) modelItem {
+	lost := now.Sub(n.Reported) > replayLost
+	attributes := map[string]string{"ResourceType": "ManagedInstance"}
+	shown := modelItem{version: "1.0", captured: muster.NewCaptureTime(n.Registered)}
+	if lost {
+		shown.captured = muster.NewCaptureTime(n.Reported.Add(replayLost))
+	}
+	if put {
+		shown.version, shown.captured = info.version, info.captured
+		for _, e := range info.content {
+			for _, f := range e {
+				attributes[f.Name] = f.Value
+			}
+		}
+	}
+	attributes["InstanceId"], attributes["InstanceStatus"] = string(id), "Active"
+	if lost {
+		attributes["InstanceStatus"] = "ConnectionLost"
+	}
+	if put && n.Status != "" {
+		attributes["InstanceStatus"] = string(n.Status)
+	}
+	if !n.Clone.IsZero() {
+		attributes["SuspectedClone"] = "true"
+	}
+	var fields []muster.Field
+	for name, value := range attributes {
+		fields = append(fields, muster.Field{Name: name, Value: value})
+	}
+	shown.content = []muster.Entry{muster.NewEntry(fields)}
+	return shown
+}

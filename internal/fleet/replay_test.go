@@ -1,0 +1,215 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"muster"
+)
+
+// TestReplay makes random operations on a fleet and on the model, which must agree on every answer and on everything that can
+// be seen, and so must the fleet that is loaded from the store. The seeds are always the same ones; a disagreement is reported
+// as the shortest list of operations that still shows it.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	seeds := uint64(40)
+	if testing.Short() {
+		seeds = 10
+	}
+	for seed := range seeds {
+		ops := randomOps(seed)
+		err := replay(t, ops)
+		if err == nil {
+			continue
+		}
+		ops = shortest(ops, func(ops []op) bool { return replay(t, ops) != nil })
+		t.Fatalf("seed %d: %v\nthe shortest operations that fail:\n%s%v", seed, err, describeOps(ops), replay(t, ops))
+	}
+}
+
+// Everything happens at multiples of tick, and nothing is due at one of them, so it does not matter when within a tick the
+// background looks.
+const (
+	tick         = 20 * time.Minute
+	replayRetain = 6*tick + tick/2
+	replayLost   = 3*tick + tick/2
+	replaySettle = tick / 2
+)
+
+var replayLimits = muster.Limits{CustomTypes: 2, ComplianceTypes: 1}
+
+// op is one operation. It says what it does without reference to earlier ones, so that a list with some taken out still runs.
+type op struct {
+	kind  string // put, delete, wait or reopen
+	space muster.Space
+	put   Put
+	del   DeleteRequest
+}
+
+func (o op) String() string {
+	switch o.kind {
+	case "put":
+		var b strings.Builder
+		fmt.Fprintf(&b, "put %s %s reporter %q admin %v", o.space.Region, o.put.Node, o.put.Reporter, o.put.Admin)
+		for _, it := range o.put.Items {
+			fmt.Fprintf(&b, "\n\t    %s %s hash %q only %v context %v: %v", it.Type, it.Version, it.Hash, it.HashOnly, it.Context, it.Content)
+		}
+		return b.String()
+	case "delete":
+		return fmt.Sprintf("delete %s %+v", o.space.Region, o.del)
+	}
+	return o.kind
+}
+
+func describeOps(ops []op) string {
+	var b strings.Builder
+	for _, o := range ops {
+		fmt.Fprintf(&b, "\t%v\n", o)
+	}
+	return b.String()
+}
+
+func randomOps(seed uint64) []op {
+	r := rand.New(rand.NewPCG(seed, 2))
+	ops := make([]op, 150)
+	for i := range ops {
+		o := op{kind: "put", space: here}
+		if r.IntN(4) == 0 {
+			o.space = there
+		}
+		switch n := r.IntN(20); {
+		case n < 4:
+			o.kind = "wait"
+		case n < 6:
+			o.kind = "reopen"
+		case n < 8:
+			o.kind = "delete"
+			o.del = DeleteRequest{
+				Type:   pick(r, rack, rack, "Custom:Shelf", "Custom:Cable"),
+				Option: pick(r, muster.KeepSchema, muster.DisableSchema, muster.DeleteSchema),
+				Token:  pick(r, "", "", "t", "u"),
+			}
+		default:
+			o.put = randomPut(r, i)
+		}
+		ops[i] = o
+	}
+	return ops
+}
+
+func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
+
+func randomPut(r *rand.Rand, i int) Put {
+	p := Put{Node: nodeID(r.IntN(4)), Reporter: pick(r, "", "x", "x", "y"), Admin: r.IntN(3) == 0}
+	types := []muster.TypeName{app, rack, "Custom:Shelf", "Custom:Cable", muster.TypeComplianceItem, muster.TypeInstanceInformation}
+	r.Shuffle(len(types), func(i, j int) { types[i], types[j] = types[j], types[i] })
+	for _, t := range types[:1+r.IntN(3)] {
+		subs := []string{""}
+		if t == muster.TypeComplianceItem {
+			subs = []string{"Patch", "Custom:a", "Custom:b"}[r.IntN(2):]
+		}
+		for _, sub := range subs {
+			p.Items = append(p.Items, randomItem(r, t, sub, i))
+		}
+	}
+	return p
+}
+
+func randomItem(r *rand.Rand, t muster.TypeName, sub string, i int) PutItem {
+	it := PutItem{
+		Type: t, Version: "1.0", Hash: pick[muster.ContentHash](r, "", "h", "h", "i"),
+		Captured: muster.CaptureTime(fmt.Sprintf("2026-01-02T03:04:%02dZ", i%60)),
+	}
+	if t.Custom() {
+		it.Version = pick[muster.Version](r, "1.0", "1.0", "1.9", "1.10")
+	}
+	if sub != "" {
+		it.Context = entry("ComplianceType", sub, "ExecutionId", fmt.Sprint(i%3))
+	}
+	if it.Hash != "" && r.IntN(3) == 0 {
+		it.HashOnly = true
+		return it
+	}
+	it.Content = []muster.Entry{}
+	switch {
+	case t == muster.TypeInstanceInformation:
+		if r.IntN(5) > 0 {
+			it.Content = append(it.Content, entry("ComputerName", fmt.Sprint(i), "InstanceStatus", pick(r, "", "Active", "stopped", "Terminated", "odd")))
+		}
+	default:
+		for range r.IntN(4) {
+			name := pick(r, "Name", "Name", "Name", "Depth", "Depth", "name") // the last is another spelling
+			it.Content = append(it.Content, entry(name, fmt.Sprint(r.IntN(5)), "Same", "x"))
+		}
+	}
+	return it
+}
+
+// replay runs the operations in a bubble of their own.
+func replay(t *testing.T, ops []op) (err error) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := replayLimits
+		r := newRig(t, Config{Limits: &limits, LostAfter: replayLost, Retention: replayRetain, ExpirySettle: replaySettle})
+		m := newModel()
+		for i, o := range ops {
+			if err = step(r, m, o); err != nil {
+				err = fmt.Errorf("operation %d, %v: %w", i+1, o, err)
+				return
+			}
+		}
+	})
+	return err
+}
+
+func step(r *rig, m *model, o op) error {
+	var got, want muster.Code
+	switch o.kind {
+	case "put":
+		p := o.put
+		p.Items = slices.Clone(p.Items)
+		want = m.put(time.Now(), o.space, &o.put)
+		got = code(r.Put(context.Background(), o.space, &p))
+	case "delete":
+		id, fault := m.delete(time.Now(), o.space, o.del)
+		gotID, _, err := r.DeleteType(context.Background(), o.space, o.del)
+		got, want = code(err), fault
+		if first, known := m.ids[id]; err == nil && known && first != gotID {
+			return fmt.Errorf("the deletion has the id %s, and had %s", gotID, first)
+		} else if !known {
+			m.ids[id] = gotID
+		}
+	case "wait":
+		time.Sleep(tick)
+		m.expire(time.Now())
+	case "reopen":
+		r.reopen()
+	}
+	if got != want {
+		return fmt.Errorf("answers %q, want %q", got, want)
+	}
+	synctest.Wait()
+	if d := diff(dump(r.Fleet, here, there), m.dump(time.Now(), here, there)); d != "" {
+		return fmt.Errorf("the fleet (got) and the model (want) differ:\n%s", d)
+	}
+	return nil
+}
+
+// shortest takes elements out, many at a time and then fewer, as long as the rest still fails.
+func shortest[T any](list []T, fails func([]T) bool) []T {
+	for size := len(list) / 2; size > 0; size /= 2 {
+		for at := 0; at+size <= len(list); {
+			if fewer := slices.Concat(list[:at], list[at+size:]); fails(fewer) {
+				list = fewer
+			} else {
+				at += size
+			}
+		}
+	}
+	return list
+}
