@@ -1,0 +1,172 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+
+	"muster"
+	"muster/internal/schema"
+	"muster/internal/ssmapi"
+)
+
+// golden is the SHA-256 of the reports of a small fleet. It changes when the generator or the vocabulary does: then the fleets of
+// older measurements are others than today's, and CHANGELOG.md has to say so.
+const golden = "0b2564052c3e138496464e5edf777ba07be71b232651966929688c725401fea8"
+
+func TestReportsAreReproducible(t *testing.T) {
+	t.Parallel()
+	churn := []Churn{{Updated: 0.5, Touched: 0.2}, {Patched: 0.5, Rebooted: 0.5, Joined: 0.1, Died: 0.1}}
+	sum := sha256.New()
+	f := New(7, 30, churn...)
+	var s Scratch
+	for generation := range 4 {
+		for i := range f.Len(generation) {
+			if err := json.MarshalWrite(sum, f.Report(&s, i, generation)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != golden {
+		t.Errorf("the reports have the hash\n%s, not\n%s", got, golden)
+	}
+}
+
+// TestReportAloneIsTheSame: any node can be made again, by another fleet value, in any order, with used memory or without.
+func TestReportAloneIsTheSame(t *testing.T) {
+	t.Parallel()
+	churn := Churn{Updated: 0.3, Patched: 0.3, Rebooted: 0.3, Touched: 0.3, Joined: 0.05, Died: 0.05}
+	f, g := New(3, 50, churn), New(3, 50, churn)
+	var used Scratch
+	for _, i := range []int{49, 3, 3, 55, 17} {
+		for _, generation := range []int{6, 0, 3} {
+			if i >= f.Len(generation) {
+				continue
+			}
+			var fresh Scratch
+			a, b := encode(t, f.Report(&used, i, generation)), encode(t, g.Report(&fresh, i, generation))
+			if a != b {
+				t.Errorf("node %d, generation %d: two reports differ", i, generation)
+			}
+		}
+	}
+	var s Scratch
+	if encode(t, New(4, 50).Report(&s, 3, 0)) == encode(t, f.Report(&used, 3, 0)) {
+		t.Error("another seed made the same node")
+	}
+}
+
+// TestStringsOutliveTheScratch: a server in the same process keeps them.
+func TestStringsOutliveTheScratch(t *testing.T) {
+	t.Parallel()
+	f := New(5, 20)
+	var s Scratch
+	var kept []muster.Entry
+	for _, it := range f.Report(&s, 0, 0) {
+		for _, e := range it.Content {
+			kept = append(kept, slices.Clone(e))
+		}
+	}
+	before := encode(t, kept)
+	for i := range 20 {
+		f.Report(&s, i, 0)
+	}
+	if encode(t, kept) != before {
+		t.Error("a later report overwrote the strings of an earlier one")
+	}
+}
+
+// TestReportsAreValid holds every report to what a server may refuse: the model's constraints, the catalogue, AWS's sizes.
+func TestReportsAreValid(t *testing.T) {
+	t.Parallel()
+	check := ssmapi.Checker[ssmapi.PutInventoryInput]()
+	f := New(1, 300)
+	var s Scratch
+	for i := range 300 {
+		id := f.Node(i).ID
+		items := f.Report(&s, i, 0)
+		in := &ssmapi.PutInventoryInput{InstanceId: &id, Items: items}
+		if err := check(in); err != nil {
+			t.Fatalf("node %d: %v", i, err)
+		}
+		var size int64
+		for _, it := range items {
+			size += it.Content.Size()
+			if !schema.ValidTypeName(*it.TypeName) || !it.TypeName.Custom() && !schema.SupportsVersion(*it.TypeName, *it.SchemaVersion) {
+				t.Errorf("node %d: %s %s is not in the catalogue", i, *it.TypeName, *it.SchemaVersion)
+			}
+			for _, e := range it.Content {
+				for n, field := range e {
+					if n > 0 && field.Name <= e[n-1].Name {
+						t.Fatalf("node %d: %s: attribute %s follows %s", i, *it.TypeName, field.Name, e[n-1].Name)
+					}
+					if !it.TypeName.Custom() && !schema.HasAttribute(*it.TypeName, field.Name) {
+						t.Fatalf("node %d: %s has no attribute %s", i, *it.TypeName, field.Name)
+					}
+				}
+			}
+		}
+		if size > muster.StrictLimits.CallBytes {
+			t.Errorf("node %d: %d bytes", i, size)
+		}
+	}
+}
+
+// TestHashesFollowTheContent: between any two reports of a node, a type's hash is the same exactly if its content is.
+func TestHashesFollowTheContent(t *testing.T) {
+	t.Parallel()
+	f := New(2, 60, Churn{Updated: 0.3, Patched: 0.2, Rebooted: 0.2, Touched: 0.2})
+	var s Scratch
+	same, other := 0, 0
+	for i := range 60 {
+		contents := map[muster.TypeName]string{}
+		hashes := map[muster.TypeName]muster.ContentHash{}
+		for generation := range 5 {
+			for _, it := range f.Report(&s, i, generation) {
+				content := encode(t, it.Content)
+				if generation > 0 {
+					sameContent, sameHash := contents[*it.TypeName] == content, hashes[*it.TypeName] == it.ContentHash
+					if sameContent != sameHash {
+						t.Fatalf("node %d, generation %d, %s: content the same: %v, hash: %v", i, generation, *it.TypeName, sameContent, sameHash)
+					}
+					if sameContent {
+						same++
+					} else {
+						other++
+					}
+				}
+				contents[*it.TypeName], hashes[*it.TypeName] = content, it.ContentHash
+			}
+		}
+	}
+	if same == 0 || other == 0 {
+		t.Errorf("%d contents stayed, %d changed", same, other)
+	}
+}
+
+func TestNodeIDsAreUnique(t *testing.T) {
+	t.Parallel()
+	const nodes = 20_000
+	f := New(9, nodes)
+	seen := make(map[muster.NodeID]bool, nodes)
+	for i := range nodes {
+		id := f.Node(i).ID
+		if bare := strings.TrimPrefix(strings.TrimPrefix(string(id), "mi-"), "i-"); seen[id] || len(bare) != 17 {
+			t.Fatalf("node %d: %s", i, id)
+		}
+		seen[id] = true
+	}
+}
+
+func encode(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
