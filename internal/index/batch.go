@@ -244,7 +244,10 @@ func (x *Index) takeOrdinal() uint32 {
 // find gives the place of an item among the record's.
 func (r *record) find(table uint32, subType string) (i int, found bool) {
 	return slices.BinarySearchFunc(r.items, table, func(i *item, table uint32) int {
-		return cmp.Or(cmp.Compare(i.table, table), strings.Compare(i.subType, subType))
+		if i.table != table {
+			return cmp.Compare(i.table, table)
+		}
+		return strings.Compare(i.subType, subType)
 	})
 }
 

@@ -127,48 +127,42 @@ func (e *eval) countRows(c *combos, path []query.Attr, nodes bitset, n int) {
 // countParts counts the nodes by the groups of parts[at:], given the groups that were chosen of those before.
 func (e *eval) countParts(c *combos, parts []*grouping, chosen []uint32, at int, nodes []uint32) {
 	g := parts[at]
-	var met []uint32 // groups
-	if at == len(parts)-1 {
-		for _, ordinal := range nodes {
-			g.each(ordinal, func(group uint32) {
-				if g.counts[group] == 0 {
-					met = append(met, group)
-				}
-				g.counts[group]++
-			})
+	last := at == len(parts)-1
+	var met []uint32             // groups
+	var groups, members []uint32 // pairs of a group and a node
+	for _, ordinal := range nodes {
+		for _, group := range g.groupsOf(ordinal) {
+			t := &g.tallies[group]
+			if t.count == 0 {
+				met = append(met, group)
+			}
+			t.count++
+			if !last {
+				groups, members = append(groups, group), append(members, ordinal)
+			}
 		}
+	}
+	if last {
 		for _, group := range met {
 			chosen[at] = group
-			c.add(parts, chosen, g.counts[group])
-			g.counts[group] = 0
+			c.add(parts, chosen, g.tallies[group].count)
+			g.tallies[group].count = 0
 		}
 		return
 	}
-	var groups, members []uint32 // pairs
-	for _, ordinal := range nodes {
-		g.each(ordinal, func(group uint32) {
-			if g.counts[group] == 0 {
-				met = append(met, group)
-			}
-			g.counts[group]++
-			groups, members = append(groups, group), append(members, ordinal)
-		})
-	}
-	// From here counts says where the members of each group end in the sorted list.
-	end := uint32(0)
+	// Sort the members by counting. From here a group's count says where its next member goes.
 	starts := make([]uint32, len(met)+1)
 	for i, group := range met {
-		starts[i] = end
-		g.counts[group], end = end, end+g.counts[group]
+		starts[i+1] = starts[i] + g.tallies[group].count
+		g.tallies[group].count = starts[i]
 	}
-	starts[len(met)] = end
 	sorted := make([]uint32, len(members))
 	for i, group := range groups {
-		sorted[g.counts[group]] = members[i]
-		g.counts[group]++
+		sorted[g.tallies[group].count] = members[i]
+		g.tallies[group].count++
 	}
 	for i, group := range met {
-		g.counts[group] = 0
+		g.tallies[group].count = 0
 		chosen[at] = group
 		e.countParts(c, parts, chosen, at+1, sorted[starts[i]:starts[i+1]])
 	}

@@ -17,9 +17,15 @@ type grouping struct {
 	ofRow         []uint32 // all rows' groups; nil if they are found one by one
 	child         map[uint64]uint32
 
-	seen   []uint32 // by group: the last visit that met it
-	counts []uint32 // by group
-	visit  uint32
+	tallies []groupTally // by group
+	visit   uint32
+	ofNode  []uint32 // what groupsOf gives
+}
+
+// groupTally is what is kept of a group while nodes are counted.
+type groupTally struct {
+	visit uint32 // the last one that met the group: a node with a row twice is one node
+	count uint32
 }
 
 const root = 1
@@ -44,9 +50,8 @@ func (e *eval) grouping(t *table, attributes []string, levels []int, lookups int
 
 // grow makes room for what is kept by group.
 func (g *grouping) grow() {
-	if more := len(g.parent) - len(g.seen); more > 0 {
-		g.seen = append(g.seen, make([]uint32, more)...)
-		g.counts = append(g.counts, make([]uint32, more)...)
+	if more := len(g.parent) - len(g.tallies); more > 0 {
+		g.tallies = append(g.tallies, make([]groupTally, more)...)
 	}
 }
 
@@ -121,11 +126,8 @@ func (g *grouping) rowsByGroup() func(yield func(row, group uint32) bool) {
 	}
 }
 
-// group gives the group of a row of an item, 0 for none.
-func (g *grouping) group(i *item, row uint32) uint32 {
-	if g.ofRow != nil {
-		return g.ofRow[row]
-	}
+// find gives the group of a row of an item, 0 for none.
+func (g *grouping) find(i *item, row uint32) uint32 {
 	group := uint32(root)
 	for at, c := range g.columns {
 		label := g.labelOf(c, g.attributes[at], i, row)
@@ -185,19 +187,27 @@ func (e *eval) text(t *table, label uint32) string {
 	return t.values.get(label).folded
 }
 
-// each calls yield with the distinct groups of a node.
-func (g *grouping) each(ordinal uint32, yield func(group uint32)) {
+// groupsOf gives the distinct groups of a node, until it is called again.
+func (g *grouping) groupsOf(ordinal uint32) []uint32 {
 	g.visit++
-	r := g.e.records.get(ordinal)
-	for _, i := range r.of(g.t) {
+	g.tallies[0].visit = g.visit // so that no group is never met
+	g.ofNode = g.ofNode[:0]
+	for _, i := range g.e.records.get(ordinal).of(g.t) {
 		if !g.e.goOn(len(i.rows) + 8) {
-			return
+			break
 		}
 		for _, row := range i.rows {
-			if group := g.group(i, row); group != 0 && g.seen[group] != g.visit {
-				g.seen[group] = g.visit
-				yield(group)
+			var group uint32
+			if g.ofRow != nil {
+				group = g.ofRow[row]
+			} else {
+				group = g.find(i, row)
+			}
+			if g.tallies[group].visit != g.visit {
+				g.tallies[group].visit = g.visit
+				g.ofNode = append(g.ofNode, group)
 			}
 		}
 	}
+	return g.ofNode
 }

@@ -39,6 +39,9 @@ func (s set) has(m uint32) bool {
 		return s.one == m+1
 	}
 	if s.many.leaves == nil {
+		if m > s.many.few[s.many.n-1] {
+			return false // the newest node has the highest ordinal
+		}
 		_, found := slices.BinarySearch(s.many.few, m)
 		return found
 	}
@@ -126,6 +129,10 @@ func (m *members) add(g generation, number uint32) {
 	}
 	if m.leaves != nil {
 		m.addToLeaf(g, number)
+		return
+	}
+	if number > m.few[len(m.few)-1] {
+		m.few = append(m.few, number)
 		return
 	}
 	at, _ := slices.BinarySearch(m.few, number)

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"cmp"
 	"hash/maphash"
 	"iter"
 	"slices"
@@ -134,7 +133,7 @@ func (t *table) placeOfValue(c *column, text string) place {
 	folded := query.Fold(text)
 	return c.values.find(func(id uint32) bool {
 		v := t.values.get(id)
-		return cmp.Or(strings.Compare(v.folded, folded), strings.Compare(v.text, text)) < 0
+		return v.folded < folded || v.folded == folded && v.text < text
 	})
 }
 

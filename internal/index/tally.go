@@ -48,7 +48,10 @@ func (w *writer) tally(b *branch, depth int, spans []span) (t query.Tally, total
 		total += t.Buckets[n].Total
 	}
 	slices.SortFunc(t.Buckets, func(a, b query.Bucket) int {
-		return cmp.Or(cmp.Compare(b.Total, a.Total), strings.Compare(a.Value, b.Value))
+		if a.Total != b.Total {
+			return cmp.Compare(b.Total, a.Total)
+		}
+		return strings.Compare(a.Value, b.Value)
 	})
 	return t, total
 }
