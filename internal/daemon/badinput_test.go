@@ -30,7 +30,7 @@ const (
 // badInput is something that comes over a connection and is no request to be answered with success.
 type badInput struct {
 	name   string
-	send   func(*Daemon, net.Conn)
+	send   func(running, net.Conn)
 	status int    // 0: the connection is closed without an answer
 	code   string // the __type of the answer, if it is one of the API
 	closes bool   // the connection cannot be used again
@@ -90,7 +90,7 @@ func TestSlowClients(t *testing.T) {
 		{"a head that does not come", says(""), 0, "", true},
 		{"a head that does not end", says("POST / HTTP/1.1\r\nHost: a\r\n"), 0, "", true},
 		{"a body that does not come", promised(100), 400, "SerializationException", true},
-		{"a body that does not end", func(d *Daemon, conn net.Conn) {
+		{"a body that does not end", func(d running, conn net.Conn) {
 			promised(len(goodPut))(d, conn)
 			_, _ = io.WriteString(conn, goodPut[:50])
 		}, 400, "SerializationException", true},
@@ -127,7 +127,7 @@ func TestIdleConnections(t *testing.T) {
 	wellAndGood(t, d)
 }
 
-func dial(t *testing.T, d *Daemon) net.Conn {
+func dial(t *testing.T, d running) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(d.URL, "http://"))
 	if err != nil {
@@ -139,7 +139,7 @@ func dial(t *testing.T, d *Daemon) net.Conn {
 	return conn
 }
 
-func (in badInput) try(t *testing.T, d *Daemon) {
+func (in badInput) try(t *testing.T, d running) {
 	conn := dial(t, d)
 	defer conn.Close()
 	sent := make(chan struct{})
@@ -195,7 +195,7 @@ func (in badInput) check(t *testing.T, response *http.Response) {
 }
 
 // wellAndGood is what has to be true whatever came before.
-func wellAndGood(t *testing.T, d *Daemon) {
+func wellAndGood(t *testing.T, d running) {
 	t.Helper()
 	if status, text := get(t, d.URL+"/readyz"); status != 200 {
 		t.Errorf("readyz: %d %s", status, text)
@@ -206,7 +206,7 @@ func wellAndGood(t *testing.T, d *Daemon) {
 }
 
 // signedHead is the head of a PutInventory call that is signed for the body, all but its last line.
-func signedHead(d *Daemon, body string) string {
+func signedHead(d running, body string) string {
 	r, err := http.NewRequest(http.MethodPost, d.URL+"/", nil)
 	if err != nil {
 		panic(err)
@@ -224,18 +224,18 @@ func signedHead(d *Daemon, body string) string {
 
 // The functions that send ignore errors: that the server has had enough is what they are about.
 
-func says(text string) func(*Daemon, net.Conn) {
-	return func(_ *Daemon, conn net.Conn) { _, _ = io.WriteString(conn, text) }
+func says(text string) func(running, net.Conn) {
+	return func(_ running, conn net.Conn) { _, _ = io.WriteString(conn, text) }
 }
 
-func wholeBody(body string) func(*Daemon, net.Conn) {
-	return func(d *Daemon, conn net.Conn) {
+func wholeBody(body string) func(running, net.Conn) {
+	return func(d running, conn net.Conn) {
 		_, _ = fmt.Fprintf(conn, "%sContent-Length: %d\r\n\r\n%s", signedHead(d, body), len(body), body)
 	}
 }
 
-func chunks(body string) func(*Daemon, net.Conn) {
-	return func(d *Daemon, conn net.Conn) {
+func chunks(body string) func(running, net.Conn) {
+	return func(d running, conn net.Conn) {
 		_, _ = fmt.Fprintf(conn, "%sTransfer-Encoding: chunked\r\n\r\n", signedHead(d, body))
 		for len(body) > 0 {
 			n := min(len(body), 1<<20)
@@ -249,32 +249,32 @@ func chunks(body string) func(*Daemon, net.Conn) {
 }
 
 // promised sends no more than a head.
-func promised(length int) func(*Daemon, net.Conn) {
-	return func(d *Daemon, conn net.Conn) {
+func promised(length int) func(running, net.Conn) {
+	return func(d running, conn net.Conn) {
 		_, _ = fmt.Fprintf(conn, "%sContent-Length: %d\r\n\r\n", signedHead(d, goodPut), length)
 	}
 }
 
-func unsigned(_ *Daemon, conn net.Conn) {
+func unsigned(_ running, conn net.Conn) {
 	_, _ = fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: a\r\nX-Amz-Target: AmazonSSM.PutInventory\r\nContent-Length: %d\r\n\r\n%s", big, strings.Repeat(" ", big))
 }
 
-func tampered(d *Daemon, conn net.Conn) {
+func tampered(d running, conn net.Conn) {
 	_, _ = fmt.Fprintf(conn, "%sContent-Length: %d\r\n\r\n%s", signedHead(d, goodPut), len(goodPut), replaced(`"C"`, `"D"`))
 }
 
-func cut(d *Daemon, conn net.Conn) {
+func cut(d running, conn net.Conn) {
 	promised(len(goodPut))(d, conn)
 	_, _ = io.WriteString(conn, goodPut[:50])
 	_ = conn.(*net.TCPConn).CloseWrite()
 }
 
-func cutChunks(d *Daemon, conn net.Conn) {
+func cutChunks(d running, conn net.Conn) {
 	_, _ = fmt.Fprintf(conn, "%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s", signedHead(d, goodPut), len(goodPut), goodPut[:50])
 	_ = conn.(*net.TCPConn).CloseWrite()
 }
 
-func badChunk(d *Daemon, conn net.Conn) {
+func badChunk(d running, conn net.Conn) {
 	_, _ = fmt.Fprintf(conn, "%sTransfer-Encoding: chunked\r\n\r\nzz\r\n%s", signedHead(d, goodPut), goodPut)
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,15 +18,28 @@ import (
 	"muster/internal/ssmapi"
 )
 
+// running is a daemon that can be stopped any number of times.
+type running struct {
+	*Daemon
+	stop func()
+}
+
 // start runs a daemon for the time of the test, unless it is stopped before.
-func start(t *testing.T, c Config) *Daemon {
+func start(t *testing.T, c Config) running {
 	t.Helper()
 	d, err := Start(t.Context(), quiet(t, c))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { stop(t, d) })
-	return d
+	stop := sync.OnceFunc(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := d.Stop(ctx); err != nil {
+			t.Error("stop: ", err)
+		}
+	})
+	t.Cleanup(stop)
+	return running{d, stop}
 }
 
 // quiet fills in what tests need not say.
@@ -38,22 +52,8 @@ func quiet(t *testing.T, c Config) Config {
 	return c
 }
 
-// stop stops a daemon, once.
-func stop(t *testing.T, d *Daemon) {
-	t.Helper()
-	if d.http == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	if err := d.Stop(ctx); err != nil {
-		t.Error("stop: ", err)
-	}
-	d.http = nil
-}
-
 // put makes a call with the key, and says what became of it.
-func put(t *testing.T, d *Daemon, key sigv4.Credentials) error {
+func put(t *testing.T, d running, key sigv4.Credentials) error {
 	t.Helper()
 	c, err := client.New(client.Config{Endpoint: d.URL, Region: region, Credentials: key, MaxAttempts: 1, Transport: http.DefaultTransport})
 	if err != nil {
@@ -90,7 +90,7 @@ func TestOneProcessPerDirectory(t *testing.T) {
 	if err := put(t, first, first.Admin); err != nil {
 		t.Error("the first, after the second was refused: ", err)
 	}
-	stop(t, first)
+	first.stop()
 	start(t, config)
 }
 

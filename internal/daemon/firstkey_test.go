@@ -29,7 +29,7 @@ func TestFirstKeyIsMadeOnce(t *testing.T) {
 	if err := put(t, first, written); err != nil {
 		t.Error(err)
 	}
-	stop(t, first)
+	first.stop()
 	again := start(t, Config{Data: filepath.Dir(first.Credentials)})
 	if again.Admin != first.Admin {
 		t.Errorf("the next start has the key %v, not %v", again.Admin.AccessKeyID, first.Admin.AccessKeyID)
@@ -70,7 +70,7 @@ func TestFirstKeyThatIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stop(t, first)
+	first.stop()
 
 	again := start(t, Config{Data: dir})
 	if err := put(t, again, first.Admin); refusedAs(err) != muster.CodeUnrecognizedClient {
@@ -79,7 +79,7 @@ func TestFirstKeyThatIsGone(t *testing.T) {
 	if err := put(t, again, other); err != nil {
 		t.Error("the other administrator: ", err)
 	}
-	stop(t, again)
+	again.stop()
 
 	if err := os.Remove(first.Credentials); err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ func TestFirstKeyGiven(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(config.Data, "credentials")); !errors.Is(err, fs.ErrNotExist) {
 			t.Error("a file was written: ", err)
 		}
-		stop(t, d)
+		d.stop()
 	}
 }
 
