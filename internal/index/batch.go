@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"slices"
@@ -48,7 +49,8 @@ func (b *Batch) Put(key muster.ItemKey, at muster.Position, it *muster.Item) {
 	now := &item{table: t.id, reported: it.Reported, at: at, captured: muster.CaptureTime(strings.Clone(string(it.Captured)))}
 	if found {
 		old := r.items[i]
-		now.subType, now.version, now.context, now.rows = old.subType, old.version, old.context, old.rows
+		now.subType, now.version, now.context = old.subType, old.version, old.context
+		now.rows, now.split, now.packed = old.rows, old.split, old.packed
 	} else {
 		now.subType = strings.Clone(key.SubType)
 	}
@@ -65,8 +67,14 @@ func (b *Batch) Put(key muster.ItemKey, at muster.Position, it *muster.Item) {
 			now.rows[at] = uint32(id)
 		}
 	}
+	if it.Content != nil {
+		now.split, now.packed = it.Content.Split, bytes.Clone(it.Content.Volatile)
+	}
 	b.replace(t, ordinal, r, i, found, now)
 }
+
+// Split makes known how the contents of a type are parted. It comes before the first Put under a new version.
+func (b *Batch) Split(name muster.TypeName, s *muster.Splits) { b.table(name).noteSplits(s) }
 
 // Drop takes an item away, if it is there.
 func (b *Batch) Drop(key muster.ItemKey) {

@@ -50,7 +50,7 @@ func (e *eval) combos(path []query.Attr, among bitset) combos {
 // rows of n nodes.
 func (e *eval) setsAreCheaper(t *table, attribute string, n int) bool {
 	c := t.column(attribute)
-	if c == nil || t.inContext(attribute) {
+	if c == nil || t.liesOutside(attribute) {
 		return false
 	}
 	if t.byNode {
@@ -189,11 +189,11 @@ func (c *combos) sort(texts int) {
 	}
 	span := 0
 	for _, t := range c.tables {
-		span += int(t.values.cap()) + texts
+		span += int(t.labelCap()) + texts
 	}
 	if span < 8*len(order) {
 		for level := len(c.labels) - 1; level >= 0; level-- {
-			order = stableByLabel(order, c.labels[level], int(c.tables[level].values.cap())+texts)
+			order = stableByLabel(order, c.labels[level], int(c.tables[level].labelCap())+texts)
 		}
 	} else {
 		slices.SortFunc(order, func(a, b uint32) int {

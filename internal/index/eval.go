@@ -89,18 +89,9 @@ func (e *eval) clause(c query.Clause, nodes, hits bitset) {
 	t := e.table(c.Type)
 	switch {
 	case len(c.Holds) > 0 || t == nil:
-	case t.anyInContext(c.Terms):
+	case t.anyLiesOutside(c.Terms):
 		e.scan(t, c.Terms, nodes, hits)
 	default:
 		e.match(t, c.Terms, hits)
 	}
-}
-
-func (t *table) anyInContext(terms []query.Term) bool {
-	for _, term := range terms {
-		if t.inContext(term.Attr.Name) {
-			return true
-		}
-	}
-	return false
 }

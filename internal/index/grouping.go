@@ -1,6 +1,8 @@
 package index
 
 import (
+	"slices"
+
 	"muster/internal/query"
 )
 
@@ -33,13 +35,13 @@ const root = 1
 // grouping numbers the rows of the type for about so many look-ups.
 func (e *eval) grouping(t *table, attributes []string, levels []int, lookups int) *grouping {
 	g := &grouping{e: e, t: t, attributes: attributes, levels: levels, parent: make([]uint32, 2), label: make([]uint32, 2)}
-	inContext := false
+	outside := false
 	for _, a := range attributes {
 		g.columns = append(g.columns, t.column(a))
-		inContext = inContext || t.inContext(a)
+		outside = outside || t.liesOutside(a)
 	}
 	// A look-up of its own takes some ten times as long as one in an array that is made for all rows.
-	if inContext || 10*lookups < t.rows {
+	if outside || 10*lookups < t.rows {
 		g.child = map[uint64]uint32{}
 	} else {
 		g.numberAll()
@@ -126,11 +128,11 @@ func (g *grouping) rowsByGroup() func(yield func(row, group uint32) bool) {
 	}
 }
 
-// find gives the group of a row of an item, 0 for none.
-func (g *grouping) find(i *item, row uint32) uint32 {
+// find gives the group of a row, 0 for none, which is at the place of an item that has o outside its rows.
+func (g *grouping) find(o *outside, at int, row uint32) uint32 {
 	group := uint32(root)
-	for at, c := range g.columns {
-		label := g.labelOf(c, g.attributes[at], i, row)
+	for level, c := range g.columns {
+		label := g.labelOf(c, g.attributes[level], o, at, row)
 		if label == 0 {
 			return 0
 		}
@@ -146,14 +148,14 @@ func (g *grouping) find(i *item, row uint32) uint32 {
 	return group
 }
 
-// labelOf gives the bucket of the row's attribute, or of its item's context, 0 for none.
-func (g *grouping) labelOf(c *column, attribute string, i *item, row uint32) uint32 {
+// labelOf gives the bucket of the attribute, in the row or outside, 0 for none.
+func (g *grouping) labelOf(c *column, attribute string, o *outside, at int, row uint32) uint32 {
 	if c != nil {
 		if v := c.get(row); v != 0 {
 			return g.t.values.get(v).bucket
 		}
 	}
-	text, ok := i.context.Get(attribute)
+	text, ok := o.get(attribute, at)
 	if !ok {
 		return 0
 	}
@@ -176,12 +178,15 @@ func (e *eval) labelOfText(t *table, c *column, folded string) uint32 {
 		e.texts = append(e.texts, folded)
 		e.textIDs[folded] = at
 	}
-	return t.values.cap() + at
+	return t.labelCap() + at
 }
+
+// labelCap is above every label that is a bucket of the type. Label 0 is none.
+func (t *table) labelCap() uint32 { return max(1, t.values.cap()) }
 
 // text gives the folded text that a label of the type stands for.
 func (e *eval) text(t *table, label uint32) string {
-	if values := t.values.cap(); label >= values {
+	if values := t.labelCap(); label >= values {
 		return e.texts[label-values]
 	}
 	return t.values.get(label).folded
@@ -196,18 +201,24 @@ func (g *grouping) groupsOf(ordinal uint32) []uint32 {
 		if !g.e.goOn(len(i.rows) + 8) {
 			break
 		}
-		for _, row := range i.rows {
-			var group uint32
-			if g.ofRow != nil {
-				group = g.ofRow[row]
-			} else {
-				group = g.find(i, row)
+		if g.ofRow != nil {
+			for _, row := range i.rows {
+				g.meet(g.ofRow[row])
 			}
-			if g.tallies[group].visit != g.visit {
-				g.tallies[group].visit = g.visit
-				g.ofNode = append(g.ofNode, group)
-			}
+			continue
+		}
+		o := g.t.outsideOf(i, func(attribute string) bool { return slices.Contains(g.attributes, attribute) })
+		for at, row := range i.rows {
+			g.meet(g.find(&o, at, row))
 		}
 	}
 	return g.ofNode
+}
+
+// meet adds a group to those of the node, once.
+func (g *grouping) meet(group uint32) {
+	if g.tallies[group].visit != g.visit {
+		g.tallies[group].visit = g.visit
+		g.ofNode = append(g.ofNode, group)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"muster"
+	"muster/internal/volatile"
 )
 
 // record is a node.
@@ -28,6 +29,8 @@ type item struct {
 	reported time.Time
 	at       muster.Position
 	rows     []uint32 // in the order they were put
+	split    uint32   // of the type's splits: which attributes are packed beside the rows
+	packed   []byte
 }
 
 // of gives the node's items in a table.
@@ -53,18 +56,22 @@ type Item struct {
 	At       muster.Position // of the put; zero likewise
 
 	table *table
-	rows  []uint32
+	item  *item
 }
 
 // Len is the number of entries.
-func (i Item) Len() int { return len(i.rows) }
+func (i Item) Len() int { return len(i.item.rows) }
+
+// Split is the version of the type's splits that the item was put under.
+func (i Item) Split() uint32 { return i.item.split }
 
 // Entries gives the entries from one index up to but not including another, each with its index, in the order they were put.
 // It reaches no further than Len. An entry belongs to the caller, its strings to the index.
 func (i Item) Entries(from, to int) iter.Seq2[int, muster.Entry] {
 	return func(yield func(int, muster.Entry) bool) {
-		for at := from; at < min(to, len(i.rows)); at++ {
-			if !yield(at, i.table.entry(i.rows[at])) {
+		o := i.table.outsideOf(i.item, nil)
+		for at := from; at < min(to, i.Len()); at++ {
+			if !yield(at, volatile.Merge(i.table.entry(i.item.rows[at]), o.columns, at)) {
 				return
 			}
 		}
@@ -87,7 +94,7 @@ func (s *Snapshot) Items(node muster.NodeID, name muster.TypeName) []Item {
 func (s *Snapshot) item(i *item) Item {
 	return Item{
 		SubType: i.subType, Version: i.version, Captured: i.captured, Context: i.context, Reported: i.reported, At: i.at,
-		table: s.tables[i.table], rows: i.rows,
+		table: s.tables[i.table], item: i,
 	}
 }
 

@@ -11,11 +11,12 @@ import (
 // probe is a term and the column it looks at.
 type probe struct {
 	query.Matcher
-	op      query.Op
-	column  *column
-	values  []uint32  // those that it is true of, if their order tells
-	rows    int       // at most so many satisfy it
-	verdict []verdict // by value, of those that were met; nil where asking each time is cheaper
+	op        query.Op
+	column    *column
+	attribute string    // for looking outside the rows
+	values    []uint32  // those that it is true of, if their order tells
+	rows      int       // at most so many satisfy it
+	verdict   []verdict // by value, of those that were met; nil where asking each time is cheaper
 }
 
 type verdict uint8

@@ -1,35 +1,36 @@
 package index
 
-import (
-	"slices"
+import "muster/internal/query"
 
-	"muster/internal/query"
-)
-
-// scan does what match does where the terms speak of attributes that an item's context has: those are not in the dictionary, so
-// it walks the items of the nodes asked about. A row's own attribute goes before its context's.
+// scan does what match does where the terms speak of attributes that lie outside the dictionary: it walks the items of the nodes
+// asked about. A row's own attribute goes before one from outside.
 func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 	probes := make([]*probe, len(terms))
 	for i, term := range terms {
-		probes[i] = &probe{Matcher: term.Matcher(), op: term.Op, column: t.column(term.Attr.Name)}
+		probes[i] = &probe{Matcher: term.Matcher(), op: term.Op, attribute: term.Attr.Name, column: t.column(term.Attr.Name)}
 		if probes[i].column == nil {
 			probes[i].column = &column{}
 		}
 		probes[i].verdict = make([]verdict, t.values.cap())
 	}
-	outside := make([]bool, len(terms)) // what each term says of a row that lacks the attribute, by the item's context
+	wanted := func(attribute string) bool {
+		for _, p := range probes {
+			if p.attribute == attribute {
+				return true
+			}
+		}
+		return false
+	}
 	for ordinal := range t.holders.each {
 		if !nodes.has(ordinal) {
 			continue
 		}
 		for _, i := range e.records.get(ordinal).of(t) {
-			for at, p := range probes {
-				outside[at] = p.Match(i.context.Get(terms[at].Attr.Name))
-			}
 			if !e.goOn(len(i.rows) + 1) {
 				return
 			}
-			if slices.ContainsFunc(i.rows, func(row uint32) bool { return passAllWithin(t, row, probes, outside) }) {
+			o := t.outsideOf(i, wanted)
+			if i.anyPasses(t, probes, &o) {
 				hits.put(ordinal)
 				break
 			}
@@ -37,15 +38,24 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 	}
 }
 
-func passAllWithin(t *table, row uint32, probes []*probe, outside []bool) bool {
-	for at, p := range probes {
-		if p.column.get(row) == 0 {
-			if !outside[at] {
-				return false
+// anyPasses says whether some entry of the item satisfies all of the terms.
+func (i *item) anyPasses(t *table, probes []*probe, o *outside) bool {
+entries:
+	for at, row := range i.rows {
+		for _, p := range probes {
+			if !p.passesAt(t, row, o, at) {
+				continue entries
 			}
-		} else if !p.passes(t, row) {
-			return false
 		}
+		return true
 	}
-	return true
+	return false
+}
+
+// passesAt says whether the entry satisfies the term, whose row is at the place of an item that has o outside its rows.
+func (p *probe) passesAt(t *table, row uint32, o *outside, at int) bool {
+	if p.column.get(row) == 0 {
+		return p.Match(o.get(p.attribute, at))
+	}
+	return p.passes(t, row)
 }

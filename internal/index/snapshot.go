@@ -57,10 +57,18 @@ func (s *Snapshot) placeOf(node muster.NodeID) place {
 	return s.byID.find(func(ordinal uint32) bool { return s.records.get(ordinal).id < node })
 }
 
-// HasAttribute says whether any node ever had the attribute in an entry, or in an item's context.
+// HasAttribute says whether any node ever had the attribute, be it in a dictionary row or outside.
 func (s *Snapshot) HasAttribute(a query.Attr) bool {
 	t := s.table(a.Type)
-	return t != nil && (t.column(a.Name) != nil || t.inContext(a.Name))
+	return t != nil && (t.column(a.Name) != nil || t.liesOutside(a.Name))
+}
+
+// Splits gives how the contents of a type are parted, nil if they are not. It is not to be changed.
+func (s *Snapshot) Splits(name muster.TypeName) *muster.Splits {
+	if t := s.table(name); t != nil {
+		return t.splits
+	}
+	return nil
 }
 
 // TypeCount is a type and how many nodes hold it.

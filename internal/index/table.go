@@ -3,7 +3,6 @@ package index
 import (
 	"hash/maphash"
 	"iter"
-	"slices"
 	"strings"
 
 	"muster"
@@ -35,6 +34,8 @@ type table struct {
 	distinct int      // values
 	entries  int      // in all items
 	context  []string // attributes that have occurred in an item's context, sorted
+	volatile []string // attributes that are volatile in any of splits, sorted
+	splits   *muster.Splits
 
 	*ledger
 }
@@ -119,12 +120,6 @@ func (l *ledger) hash(e muster.Entry) uint32 {
 		h.WriteByte(0xff)
 	}
 	return uint32(h.Sum64())
-}
-
-// inContext says whether the attribute may lie in an item's context rather than in its rows.
-func (t *table) inContext(name string) bool {
-	_, found := slices.BinarySearch(t.context, name)
-	return found
 }
 
 // placeOfValue gives the place of a text among a column's values: they are in the order of the folded texts, so that those that

@@ -1,0 +1,59 @@
+package index
+
+import (
+	"fmt"
+	"slices"
+
+	"muster"
+	"muster/internal/query"
+	"muster/internal/volatile"
+)
+
+// outside is the attributes of an item's entries that no dictionary row has: the volatile ones, and the item's context.
+type outside struct {
+	columns []volatile.Column
+	context muster.Entry
+}
+
+// outsideOf unpacks what lies outside the rows of the item, of volatile attributes only those wanted; nil wants all.
+func (t *table) outsideOf(i *item, wanted func(attribute string) bool) outside {
+	columns, err := volatile.Open(t.splits.At(i.split), i.packed, len(i.rows), wanted)
+	if err != nil { // the store checks its bytes, so this one's maker is to blame
+		panic(fmt.Sprintf("index: %s of split %d: %v", t.name, i.split, err))
+	}
+	return outside{columns, i.context}
+}
+
+// get gives the attribute of the entry at the place. A volatile one goes before the context's.
+func (o *outside) get(attribute string, at int) (value string, ok bool) {
+	for c := range o.columns {
+		if o.columns[c].Name == attribute {
+			if value, ok := o.columns[c].Get(at); ok {
+				return value, true
+			}
+		}
+	}
+	return o.context.Get(attribute)
+}
+
+// liesOutside says whether the attribute may be found outside the rows of the type.
+func (t *table) liesOutside(attribute string) bool {
+	_, inContext := slices.BinarySearch(t.context, attribute)
+	_, isVolatile := slices.BinarySearch(t.volatile, attribute)
+	return inContext || isVolatile
+}
+
+func (t *table) anyLiesOutside(terms []query.Term) bool {
+	return slices.ContainsFunc(terms, func(term query.Term) bool { return t.liesOutside(term.Attr.Name) })
+}
+
+// noteSplits remembers which attributes are volatile in any version.
+func (t *table) noteSplits(s *muster.Splits) {
+	t.splits = s
+	t.volatile = nil
+	for _, attributes := range s.Versions {
+		t.volatile = append(t.volatile, attributes...)
+	}
+	slices.Sort(t.volatile)
+	t.volatile = slices.Compact(t.volatile)
+}
