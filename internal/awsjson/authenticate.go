@@ -3,6 +3,8 @@ package awsjson
 import (
 	"crypto/sha256"
 	"errors"
+	"net/http"
+	"time"
 
 	"muster"
 	"muster/internal/access"
@@ -17,28 +19,39 @@ type Keys interface {
 	Lookup(accessKeyID string) (muster.AccessKey, bool)
 }
 
-// nobodysSecret signs nothing. A signature by an unknown key is held against it, so that the refusal takes as long as that of a
-// wrong signature by a known one.
-const nobodysSecret = "0000000000000000000000000000000000000000"
+// signer is who a request says has signed it.
+type signer struct {
+	signed sigv4.Signed
+	key    muster.AccessKey
+}
 
-// authenticate says who signed the request.
-func authenticate(signed sigv4.Signed, body [sha256.Size]byte, keys Keys) (access.Caller, error) {
-	key, known := keys.Lookup(signed.AccessKeyID)
-	if !known {
-		key.Secret = nobodysSecret
-	}
-	err := signed.Verify(key.Secret, body)
-	if !known || signed.SessionToken != "" { // no key has sessions
-		return access.Caller{}, muster.ErrUnrecognizedClient
-	}
+// identify refuses, before any of the body is read, what no body could make good: a signature that cannot be read, or by a key
+// that nobody has. So strangers hold no memory.
+//
+// That tells by the time, too, which keys exist, and gives nothing away: the answers of AWS tell as much, for an unknown key has a
+// code of its own, and a key's id is no secret. What must not be told by the time is how much of a signature was right, and is not.
+func identify(r *http.Request, keys Keys, now time.Time) (signer, error) {
+	signed, err := sigv4.Parse(r, service, now)
 	if err != nil {
+		return signer{}, signatureError(err)
+	}
+	key, known := keys.Lookup(signed.AccessKeyID)
+	if !known || signed.SessionToken != "" { // no key has sessions
+		return signer{}, muster.ErrUnrecognizedClient
+	}
+	return signer{signed, key}, nil
+}
+
+// verify says who signed the request with this body.
+func (s signer) verify(body [sha256.Size]byte) (access.Caller, error) {
+	if err := s.signed.Verify(s.key.Secret, body); err != nil {
 		return access.Caller{}, signatureError(err)
 	}
 	return access.Caller{
-		KeyID: signed.AccessKeyID,
-		Role:  key.Role,
-		Node:  key.Node,
-		Space: muster.Space{Account: key.Account, Region: muster.Region(signed.Scope.Region)},
+		KeyID: s.signed.AccessKeyID,
+		Role:  s.key.Role,
+		Node:  s.key.Node,
+		Space: muster.Space{Account: s.key.Account, Region: muster.Region(s.signed.Scope.Region)},
 	}, nil
 }
 

@@ -18,7 +18,6 @@ import (
 
 	"muster"
 	"muster/internal/access"
-	"muster/internal/sigv4"
 )
 
 // DefaultMaxBody is the largest body, in bytes, that is read. It leaves room for a call that is over the service's own limit on
@@ -27,12 +26,14 @@ const DefaultMaxBody = 16 << 20
 
 // Config is what a Handler needs. Keys is required; the rest has defaults.
 type Config struct {
-	Keys    Keys
-	Now     func() time.Time // default time.Now
-	Log     *slog.Logger     // default: none
-	MaxBody int64            // bytes, default DefaultMaxBody
-	Coders  int              // how many calls may decode or encode at a time, default GOMAXPROCS
-	Observe func(Call)       // default: none; called after each answer
+	Keys       Keys
+	Now        func() time.Time // default time.Now
+	Log        *slog.Logger     // default: none
+	MaxBody    int64            // bytes, default DefaultMaxBody
+	BodyBudget int64            // bytes of memory for bodies and what they become; default DefaultBodyBudget
+	BodyWithin time.Duration    // to send all of a body; default 2 minutes
+	Coders     int              // how many calls may decode or encode at a time, default GOMAXPROCS
+	Observe    func(Call)       // default: none; called after each answer
 }
 
 // Call is what became of one request, for metrics.
@@ -55,6 +56,7 @@ type Handler struct {
 	// coding has room for as many calls as may decode or encode. More at a time than there are cores only make each other
 	// slower, and one large answer must not hold up a hundred small ones.
 	coding  chan struct{}
+	budget  *budget
 	buffers sync.Pool // of *bytes.Buffer
 }
 
@@ -69,6 +71,12 @@ func NewHandler(c Config, operations ...Operation) *Handler {
 	if c.MaxBody == 0 {
 		c.MaxBody = DefaultMaxBody
 	}
+	if c.BodyBudget == 0 {
+		c.BodyBudget = DefaultBodyBudget
+	}
+	if c.BodyWithin == 0 {
+		c.BodyWithin = 2 * time.Minute
+	}
 	if c.Coders == 0 {
 		c.Coders = runtime.GOMAXPROCS(0)
 	}
@@ -76,12 +84,16 @@ func NewHandler(c Config, operations ...Operation) *Handler {
 		config:     c,
 		operations: make(map[access.Operation]Operation, len(operations)),
 		coding:     make(chan struct{}, c.Coders),
+		budget:     newBudget(c.BodyBudget),
 	}
 	for _, o := range operations {
 		h.operations[o.name] = o
 	}
 	return h
 }
+
+// BodyBudgetUsed is how much of the budget calls under way hold, in bytes of memory.
+func (h *Handler) BodyBudgetUsed() int64 { return h.budget.used.Load() }
 
 // ServeHTTP answers one call.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -100,9 +112,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.release(answer)
 
 	ctx := withHeader(withRequestID(r.Context(), call.RequestID), r.Header)
-	err := h.call(r.WithContext(ctx), &call, answer)
+	err := h.call(w, r.WithContext(ctx), &call, answer)
 	if err != nil {
 		call.Code = render(answer, err)
+		if call.Code != muster.CodeRequestEntityTooLarge {
+			drain(r)
+		}
 	}
 	call.Status = statusOf(call.Code)
 	send(w, call, answer.Bytes())
@@ -114,9 +129,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// call takes a request through its steps, in this order: route, authenticate, authorize the operation, what the operation's
-// prepare does, run. Nothing of the body is looked at before it is known who signed it.
-func (h *Handler) call(r *http.Request, call *Call, answer *bytes.Buffer) (err error) {
+// call takes a request through its steps, in this order: route, find the key, make room for the body and read it, authenticate,
+// authorize the operation, what the operation's prepare does, run. Nothing of the body is looked at before it is known who signed
+// it, and nothing is read for a key that nobody has.
+func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call, answer *bytes.Buffer) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -128,11 +144,13 @@ func (h *Handler) call(r *http.Request, call *Call, answer *bytes.Buffer) (err e
 	}
 	call.Operation = operation.name
 
-	signed, err := sigv4.Parse(r, service, h.config.Now())
+	signer, err := identify(r, h.config.Keys, h.config.Now())
 	if err != nil {
-		return signatureError(err)
+		return err
 	}
-	run, err := h.prepare(r, call, operation, signed)
+	room := h.budget.claim(r.ContentLength)
+	defer room.release() // not before: what was decoded is in use until the call is over
+	run, err := h.prepare(w, r, call, operation, signer, room)
 	if err != nil {
 		return err
 	}
@@ -144,16 +162,16 @@ func (h *Handler) call(r *http.Request, call *Call, answer *bytes.Buffer) (err e
 }
 
 // prepare needs the body, which is free for another call when it returns.
-func (h *Handler) prepare(r *http.Request, call *Call, operation Operation, signed sigv4.Signed) (run, error) {
+func (h *Handler) prepare(w http.ResponseWriter, r *http.Request, call *Call, operation Operation, signer signer, room *claim) (run, error) {
 	body := h.buffer()
 	defer h.release(body)
 	hash := sha256.New()
-	err := readBody(r, body, hash, h.config.MaxBody)
+	err := h.readBody(w, r, body, hash, room)
 	call.BytesIn = int64(body.Len())
 	if err != nil {
 		return nil, err
 	}
-	caller, err := authenticate(signed, [sha256.Size]byte(hash.Sum(nil)), h.config.Keys)
+	caller, err := signer.verify([sha256.Size]byte(hash.Sum(nil)))
 	if err != nil {
 		return nil, err
 	}
