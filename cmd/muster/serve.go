@@ -32,7 +32,7 @@ type serveFlags struct {
 	strict, collect               bool
 	collecting                    collectFlags
 	collectEvery                  time.Duration
-	maxBody                       int64
+	maxBody, bodyBudget           int64
 	fleet                         fleet.Config
 	limits                        muster.Limits
 }
@@ -68,6 +68,7 @@ SIGTERM lets the requests under way finish and ends with status 0.`,
 	p.StringVar(&f.registration, "registration", "open", "open: a permitted caller's first put registers a node; closed: it is refused")
 	p.BoolVar(&f.strict, "strict", false, "refuse what AWS refuses, with AWS's sizes and quotas")
 	p.Int64Var(&f.maxBody, "max-body", awsjson.DefaultMaxBody, "largest request body, in `bytes`")
+	p.Int64Var(&f.bodyBudget, "body-budget", 0, "memory for what requests under way were sent, in `bytes`; who finds none is throttled (default 256 MiB, or an eighth of GOMEMLIMIT if that is less)")
 	p.Int64Var(&f.limits.CallBytes, "max-call-bytes", 0, "inventory data of one call, in `bytes` (default 10 MiB; 1 MiB with --strict)")
 	p.Int64Var(&f.limits.ItemBytes, "max-item-bytes", 0, "one item of a built-in type, in `bytes` (default 5 MiB; 1 MiB)")
 	p.Int64Var(&f.limits.CustomItemBytes, "max-custom-item-bytes", 0, "one item of a custom type, in `bytes` (default 5 MiB; 200 KiB)")
@@ -144,7 +145,7 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 	f.fleet.Limits = &limits
 	c = daemon.Config{
 		Listen: f.listen, Data: data, Version: version(), Log: newLog(logTo, level),
-		Fleet: f.fleet, MaxBody: f.maxBody, Account: muster.AccountID(f.account),
+		Fleet: f.fleet, MaxBody: f.maxBody, BodyBudget: f.bodyBudget, Account: muster.AccountID(f.account),
 		FirstKey: sigv4.Credentials{
 			AccessKeyID: os.Getenv("MUSTER_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("MUSTER_SECRET_ACCESS_KEY"),
 		},
@@ -173,6 +174,9 @@ func (f *serveFlags) check() error {
 	}
 	if !(f.fleet.ExpiryShare > 0 && f.fleet.ExpiryShare <= 1) { // NaN is neither
 		return fmt.Errorf("--expiry-max-share %g: it is above 0 and at most 1", f.fleet.ExpiryShare)
+	}
+	if f.bodyBudget < 0 {
+		return fmt.Errorf("--body-budget %d: it takes a number of bytes, or 0 for the default", f.bodyBudget)
 	}
 	if f.maxBody <= 0 {
 		return fmt.Errorf("--max-body %d: it takes a number of bytes above zero", f.maxBody)

@@ -11,11 +11,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/gofrs/flock"
 
 	"muster"
+	"muster/internal/awsjson"
 	"muster/internal/fleet"
 	"muster/internal/server"
 	"muster/internal/sigv4"
@@ -30,8 +32,13 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 
-	Fleet    fleet.Config // all but Store, Now and Log, which are filled in
-	MaxBody  int64        // bytes of a request; default awsjson.DefaultMaxBody
+	Fleet   fleet.Config // all but Store, Now and Log, which are filled in
+	MaxBody int64        // bytes of a request; default awsjson.DefaultMaxBody
+
+	// BodyBudget is the memory, in bytes, for the bodies of requests under way. The default is awsjson.DefaultBodyBudget, or an
+	// eighth of GOMEMLIMIT if that is less.
+	BodyBudget int64
+
 	Patience Patience
 	Account  muster.AccountID
 	FirstKey sigv4.Credentials // the first administrator's; if empty, one is made and written to Data/credentials
@@ -103,6 +110,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Account == "" {
 		c.Account = defaultAccount
+	}
+	if c.BodyBudget == 0 {
+		c.BodyBudget = min(awsjson.DefaultBodyBudget, debug.SetMemoryLimit(-1)/8)
 	}
 	c.Patience = c.Patience.withDefaults()
 	return c

@@ -34,8 +34,10 @@ const maxHeader = 64 << 10 // bytes
 
 func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, m *metrics) *http.Server {
 	api := awsjson.NewHandler(awsjson.Config{
-		Keys: f, Now: c.Now, Log: c.Log, MaxBody: c.MaxBody, Observe: m.observeCall,
+		Keys: f, Now: c.Now, Log: c.Log, Observe: m.observeCall,
+		MaxBody: c.MaxBody, BodyBudget: c.BodyBudget, BodyWithin: c.Patience.Body,
 	}, s.Operations()...)
+	m.watchBodies(api)
 
 	mux := http.NewServeMux()
 	mux.Handle("/", api)

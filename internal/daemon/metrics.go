@@ -96,6 +96,13 @@ func (m *metrics) watch(f *fleet.Fleet) {
 	m.registry.MustRegister(ready)
 }
 
+// watchBodies shows what the handler holds of its budget.
+func (m *metrics) watchBodies(h *awsjson.Handler) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "muster_body_budget_used_bytes", Help: "Memory held for the bodies of requests under way; --body-budget bounds it.",
+	}, func() float64 { return float64(h.BodyBudgetUsed()) }))
+}
+
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
