@@ -114,6 +114,26 @@ func BenchmarkFullReport(b *testing.B) {
 	benchCommit(b, s, keys, rows)
 }
 
+// BenchmarkNewRows is reports of 600 entries that nobody had before.
+func BenchmarkNewRows(b *testing.B) {
+	s, keys, _ := benchStore(b)
+	serial := 0
+	for b.Loop() {
+		content := &muster.Content{Rows: make([]muster.RowID, 600)}
+		for at := range content.Rows {
+			serial++
+			e := muster.NewEntry([]muster.Field{{Name: "Name", Value: fmt.Sprint("new-", serial)}, {Name: "Version", Value: "1.2.3"}})
+			content.Fresh = append(content.Fresh, muster.FreshRow{At: at, Entry: e})
+		}
+		change := muster.Change{Key: keys[0][1], Value: &muster.Item{Content: content}}
+		call := store.Call{Decide: func(store.View) ([]muster.Change, error) { return []muster.Change{change}, nil }}
+		if _, err := s.Commit(context.Background(), []store.Call{call}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/600, "ns/row")
+}
+
 // BenchmarkLoad is an open of the fleet, per item.
 func BenchmarkLoad(b *testing.B) {
 	s, _, _ := benchStore(b)

@@ -64,7 +64,8 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.addSpace, `INSERT INTO space (account, region) VALUES (?, ?)`},
 		{&w.addType, `INSERT INTO type (space, name) VALUES (?, ?)`},
 		{&w.maxRow, `SELECT coalesce(max(id), 0) FROM row WHERE type = ?`},
-		{&w.findRow, `SELECT id, body FROM row WHERE type = ? AND hash = ?`},
+		// INDEXED BY, because the planner would rather walk all rows of the type.
+		{&w.findRow, `SELECT id, body FROM row INDEXED BY row_by_hash WHERE type = ? AND hash = ?`},
 		{&w.addRow, `INSERT INTO row (type, id, hash, body) VALUES (?, ?, ?, ?)`},
 		{&w.getNode, `SELECT id, position, value, items FROM node WHERE space = ? AND name = ?`},
 		{&w.addNode, `INSERT INTO node (space, name, position, value, items) VALUES (?, ?, ?, ?, ?)`},
