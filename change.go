@@ -114,6 +114,9 @@ func (s *Splits) At(version uint32) []string {
 	return s.Versions[version-1]
 }
 
+// Newest gives the volatile attributes of the version for what is put now.
+func (s *Splits) Newest() []string { return s.At(s.Current()) }
+
 // Current is the version for what is put now.
 func (s *Splits) Current() uint32 {
 	if s == nil {

@@ -61,6 +61,10 @@ func (a *applying) record(c *muster.Change) {
 		n := sp.node(key.Node)
 		n.info, _ = c.Value.(*muster.Item)
 		a.stale[n] = sp
+	case muster.SplitsKey:
+		if splits, ok := c.Value.(*muster.Splits); ok {
+			a.batchOf(a.state.ensure(key.Space)).Split(key.Type, splits)
+		}
 	case muster.CustomTypeKey:
 		set(a.state.ensure(key.Space).types, key.Type, c.Value)
 	case muster.DeletionKey:

@@ -37,7 +37,7 @@ func (f *Fleet) wakeBackground() {
 	}
 }
 
-// Work does once what the background does all the time: statuses, deletion jobs, expiry.
+// Work does once what the background does all the time: statuses, deletion jobs, expiry, learning.
 func (f *Fleet) Work(ctx context.Context) error {
 	now := f.Now()
 	return errors.Join(
@@ -45,6 +45,7 @@ func (f *Fleet) Work(ctx context.Context) error {
 		f.continueDeletions(ctx),
 		f.forgetDeletions(ctx, now),
 		f.expire(ctx, now),
+		f.learnSplits(ctx),
 	)
 }
 

@@ -148,6 +148,10 @@ func (f *Fleet) applyGroup(outcomes []store.Outcome) {
 	if len(changes) > 0 {
 		f.apply(f.state.Load(), rows, changes, changes[len(changes)-1].At)
 	}
+	if f.newRows += len(rows); f.newRows >= learnEvery {
+		f.newRows = 0
+		f.wakeBackground()
+	}
 }
 
 // refuse turns readiness red until a commit goes through.

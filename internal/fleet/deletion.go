@@ -3,7 +3,6 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"time"
 
@@ -48,8 +47,7 @@ func (f *Fleet) DeleteType(ctx context.Context, space muster.Space, r DeleteRequ
 // dryRun counts what a deletion would find.
 func (f *Fleet) dryRun(space muster.Space, t muster.TypeName) *muster.Deletion {
 	counts := map[muster.Version]int{}
-	snapshot := f.Snapshot(space)
-	for _, h := range snapshot.Holders(t, snapshot.Position()+1, math.MaxInt) {
+	for h := range f.Snapshot(space).Holders(t) {
 		counts[h.Version]++
 	}
 	d := &muster.Deletion{Type: t}
@@ -190,10 +188,14 @@ func (f *Fleet) continueDeletions(ctx context.Context) error {
 // deleteStep takes away the next items of the job and gives how many are left.
 func (f *Fleet) deleteStep(ctx context.Context, space muster.Space, id string, d *muster.Deletion) (left int, err error) {
 	job := muster.DeletionKey{Space: space, ID: id}
-	holders := f.Snapshot(space).Holders(d.Type, d.Before, deletionStep)
 	reads := []muster.Key{job}
-	for _, h := range holders {
-		reads = append(reads, itemKey(space, h))
+	for h := range f.Snapshot(space).Holders(d.Type) {
+		if len(reads) > deletionStep {
+			break
+		}
+		if h.At < d.Before {
+			reads = append(reads, itemKey(space, h))
+		}
 	}
 	now := f.Now()
 	err = f.commit(ctx, store.Call{Reads: reads, Decide: func(v store.View) ([]muster.Change, error) {
@@ -210,7 +212,7 @@ func (f *Fleet) deleteStep(ctx context.Context, space muster.Space, id string, d
 				after.Take(item.Version)
 			}
 		}
-		if len(holders) < deletionStep {
+		if len(reads) <= deletionStep {
 			after.Finish()
 		}
 		_, left = after.Total()

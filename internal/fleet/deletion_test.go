@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -100,7 +101,7 @@ func TestDeletionIsInterrupted(t *testing.T) {
 				if !d.Updated.After(d.Started) {
 					t.Errorf("updated at %v, started at %v", d.Updated, d.Started)
 				}
-				if n := len(r.Snapshot(here).Holders(rack, r.Snapshot(here).Position()+1, items)); n != 0 {
+				if n := len(slices.Collect(r.Snapshot(here).Holders(rack))); n != 0 {
 					t.Errorf("%d items are there", n)
 				}
 				r.same()
@@ -144,7 +145,7 @@ func TestReportsDuringLongDeletion(t *testing.T) {
 		}
 		writers.Wait()
 		synctest.Wait()
-		if n := len(r.Snapshot(here).Holders(rack, r.Snapshot(here).Position()+1, items)); n != 50 {
+		if n := len(slices.Collect(r.Snapshot(here).Holders(rack))); n != 50 {
 			t.Errorf("%d items are there, want the 50 that were put meanwhile", n)
 		}
 		if count, left := r.remaining(id); count != items || left != 0 {

@@ -11,13 +11,18 @@ import (
 // Snapshot gives the space as it is now. It is whole and does not change: a put that was answered before this call is in it, and
 // no put is in it by half.
 func (f *Fleet) Snapshot(space muster.Space) *index.Snapshot {
-	if sp := f.state.Load().space(space); sp != nil {
-		return sp.index.Snapshot()
-	}
-	return emptySnapshot
+	return f.index(space).Snapshot()
 }
 
-var emptySnapshot = index.New().Snapshot()
+func (f *Fleet) index(space muster.Space) *index.Index {
+	if sp := f.state.Load().space(space); sp != nil {
+		return sp.index
+	}
+	return noIndex
+}
+
+// noIndex is that of a space that nothing is in. Nobody writes it.
+var noIndex = index.New()
 
 // CustomType gives what has been learned of the type, or nil. It is not to be changed.
 func (f *Fleet) CustomType(space muster.Space, t muster.TypeName) *muster.CustomType {

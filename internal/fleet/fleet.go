@@ -71,12 +71,14 @@ func setDefault[T comparable](field *T, value T) {
 // Fleet is safe for concurrent use. Its goroutines end with Close.
 type Fleet struct {
 	Config
-	state atomic.Pointer[state] // replaced only by recovery, see commit.go
-	queue chan *request         // to the committer
-	down  atomic.Pointer[error] // why writes are refused, or nil
-	pins  pins
-	sweep expiry
-	stats Stats
+	state    atomic.Pointer[state] // replaced only by recovery, see commit.go
+	queue    chan *request         // to the committer
+	newRows  int                   // in the dictionary since the background was last told; the committer's
+	down     atomic.Pointer[error] // why writes are refused, or nil
+	pins     pins
+	sweep    expiry
+	learning learning
+	stats    Stats
 
 	wake    chan struct{} // tells the background worker of a new deletion job
 	cancel  context.CancelFunc

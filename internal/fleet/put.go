@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"muster"
+	"muster/internal/index"
 	"muster/internal/schema"
+	"muster/internal/volatile"
 )
 
 // Put is what one PutInventory call reports, after the constraints of the model were checked.
@@ -244,15 +246,16 @@ func (it *PutItem) attributes() []string {
 	return names
 }
 
-// content numbers the entries whose numbers the index knows; the store numbers the rest.
-func (it *PutItem) content(sp *space) *muster.Content {
-	c := &muster.Content{Rows: make([]muster.RowID, len(it.Content))}
-	for i, e := range it.Content {
-		if sp != nil {
-			if id, ok := sp.index.Lookup(it.Type, e); ok {
-				c.Rows[i] = id
-				continue
-			}
+// content takes the volatile values out of the entries and numbers those that are left, as far as the index knows them; the
+// store numbers the rest.
+func (it *PutItem) content(x *index.Index) *muster.Content {
+	splits := x.Snapshot().Splits(it.Type)
+	stable, packed := volatile.Split(splits.Newest(), it.Content)
+	c := &muster.Content{Rows: make([]muster.RowID, len(stable)), Split: splits.Current(), Volatile: packed}
+	for i, e := range stable {
+		if id, ok := x.Lookup(it.Type, e); ok {
+			c.Rows[i] = id
+			continue
 		}
 		c.Fresh = append(c.Fresh, muster.FreshRow{At: i, Entry: e})
 	}

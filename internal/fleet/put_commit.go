@@ -32,14 +32,14 @@ func (f *Fleet) putCall(space muster.Space, p *Put) *putCall {
 		contents:   make([]*muster.Content, len(p.Items)),
 		attributes: make([][]string, len(p.Items)),
 	}
-	sp := f.state.Load().space(space)
+	x := f.index(space)
 	for i := range p.Items {
 		switch it := &p.Items[i]; {
 		case it.HashOnly:
 		case it.Type == muster.TypeInstanceInformation:
 			c.contents[i] = &muster.Content{}
 		default:
-			c.contents[i] = it.content(sp)
+			c.contents[i] = it.content(x)
 			if it.Type.Custom() {
 				c.attributes[i] = it.attributes()
 			}

@@ -108,25 +108,22 @@ type Holder struct {
 	At       muster.Position
 }
 
-// Holders gives the items of a type whose position is before the one given, by no certain order and at most limit of them.
-func (s *Snapshot) Holders(t muster.TypeName, before muster.Position, limit int) []Holder {
-	table := s.table(t)
-	if table == nil {
-		return nil
-	}
-	var holders []Holder
-	for ordinal := range table.holders.each {
-		r := s.records.get(ordinal)
-		for _, i := range r.of(table) {
-			if len(holders) == limit {
-				return holders
-			}
-			if i.at < before {
-				holders = append(holders, s.holder(r, i))
+// Holders gives the items of a type, by no certain order.
+func (s *Snapshot) Holders(t muster.TypeName) iter.Seq[Holder] {
+	return func(yield func(Holder) bool) {
+		table := s.table(t)
+		if table == nil {
+			return
+		}
+		for ordinal := range table.holders.each {
+			r := s.records.get(ordinal)
+			for _, i := range r.of(table) {
+				if !yield(s.holder(r, i)) {
+					return
+				}
 			}
 		}
 	}
-	return holders
 }
 
 // EachItem calls yield with every item that was put, by node, until it says false: all but AWS:InstanceInformation.

@@ -71,21 +71,23 @@ func (s *Snapshot) Splits(name muster.TypeName) *muster.Splits {
 	return nil
 }
 
-// TypeCount is a type and how many nodes hold it.
-type TypeCount struct {
-	Type  muster.TypeName
-	Nodes int
+// TypeStats is how much there is of a type.
+type TypeStats struct {
+	Type    muster.TypeName
+	Nodes   int // that hold it
+	Rows    int // distinct entries that its dictionary has
+	Entries int // of all its items
 }
 
 // Types gives the types that any node holds, by name.
-func (s *Snapshot) Types() []TypeCount {
-	var types []TypeCount
+func (s *Snapshot) Types() []TypeStats {
+	var types []TypeStats
 	for _, t := range s.tables {
 		if n := t.holders.len(); n > 0 {
-			types = append(types, TypeCount{t.name, n})
+			types = append(types, TypeStats{t.name, n, t.rows, t.entries})
 		}
 	}
-	slices.SortFunc(types, func(a, b TypeCount) int { return cmp.Compare(a.Type, b.Type) })
+	slices.SortFunc(types, func(a, b TypeStats) int { return cmp.Compare(a.Type, b.Type) })
 	return types
 }
 

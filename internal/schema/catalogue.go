@@ -19,6 +19,7 @@ type builtin struct {
 	aggregatable []muster.Attribute
 	context      []string
 	unlisted     []string
+	volatile     []string
 }
 
 // catalogue is the built-in types, sorted by name. It is read once and must not be changed.
@@ -80,6 +81,8 @@ func (b *builtin) add(name string, marks []string) error {
 			b.aggregatable = append(b.aggregatable, attribute)
 		case "context":
 			b.context = append(b.context, name)
+		case "volatile":
+			b.volatile = append(b.volatile, name)
 		case "unlisted":
 			b.unlisted = append(b.unlisted, name)
 			listed = false

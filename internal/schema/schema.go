@@ -69,6 +69,15 @@ func ContextAttributes(t muster.TypeName) []string {
 	return b.context
 }
 
+// VolatileAttributes gives the attributes whose values are likely to differ on each node. Callers may not change it.
+func VolatileAttributes(t muster.TypeName) []string {
+	b := find(t)
+	if b == nil {
+		return nil
+	}
+	return b.volatile
+}
+
 // SupportsVersion says whether a built-in type may be put with the version: any that is not above the catalogue's, since AWS
 // takes older ones.
 func SupportsVersion(t muster.TypeName, v muster.Version) bool {

@@ -3,7 +3,6 @@ package server
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"strings"
 
@@ -79,8 +78,7 @@ func (s *Server) customSchemas(space muster.Space, t muster.TypeName) []muster.S
 	}
 	used := map[muster.Version]bool{learned.Versions[len(learned.Versions)-1].Version: true}
 	if len(learned.Versions) > 1 {
-		snapshot := s.fleet.Snapshot(space)
-		for _, h := range snapshot.Holders(t, snapshot.Position()+1, math.MaxInt) {
+		for h := range s.fleet.Snapshot(space).Holders(t) {
 			used[h.Version] = true
 		}
 	}

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"math"
-
 	"muster"
 	"muster/internal/schema"
 )
@@ -10,10 +8,9 @@ import (
 // subTypes gives one schema of AWS:ComplianceItem for each ComplianceType that some node holds. DisplayName says which.
 func (s *Server) subTypes(space muster.Space) []muster.Schema {
 	var out []muster.Schema
-	snapshot := s.fleet.Snapshot(space)
 	sc, _ := schema.Builtin(muster.TypeComplianceItem)
 	seen := map[string]bool{}
-	for _, h := range snapshot.Holders(sc.Type, snapshot.Position()+1, math.MaxInt) {
+	for h := range s.fleet.Snapshot(space).Holders(sc.Type) {
 		seen[h.SubType] = true
 	}
 	for sub := range seen {

@@ -2,6 +2,7 @@ package volatile
 
 import (
 	"hash/maphash"
+	"maps"
 	"slices"
 
 	"muster"
@@ -22,10 +23,10 @@ const (
 	telling = 2
 )
 
-// Learn gives the attributes, sorted, that are volatile in a sample of entries: those of many nodes, each as often as it is
-// there. With them in the rows of a dictionary, there would be nearly as many rows as entries.
-func Learn(sample []muster.Entry) []string {
+// Learn gives those of the expected attributes, sorted, that are volatile in a sample of entries: all entries of many nodes. With them in the rows of a dictionary, there would be nearly as many rows as entries.
+func Learn(sample []muster.Entry, expected func(attribute string) bool) []string {
 	t := newTrial(sample)
+	maps.DeleteFunc(t.distinct, func(a string, _ int) bool { return !expected(a) })
 	var out []string
 	for a, values := range t.distinct {
 		if float64(values) >= hardlyRepeats*float64(len(sample)) {
