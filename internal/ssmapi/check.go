@@ -41,11 +41,13 @@ type memberCheck struct {
 }
 
 func (s *structCheck) run(f *findings, at *path, v reflect.Value) {
+	here := &path{parent: at} // one for all members: nobody keeps it
 	for _, m := range s.members {
 		if f.full() {
 			return
 		}
-		here, field := &path{parent: at, member: m.name}, v.Field(m.field)
+		here.member = m.name
+		field := v.Field(m.field)
 		switch {
 		case !field.IsZero():
 			m.check(f, here, reflect.Indirect(field))

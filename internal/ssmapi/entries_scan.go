@@ -60,15 +60,15 @@ type scanner struct {
 type span struct{ start, end int32 }
 
 func (s *scanner) report() (in PutInventoryInput) {
-	s.members(func(name string) bool {
-		switch name {
+	s.members(func(name []byte) bool {
+		switch string(name) {
 		case "InstanceId":
-			return scanText(s, &in.InstanceId)
+			return scanText(s, &in.InstanceId, new(muster.NodeID))
 		case "Items":
 			if in.Items != nil {
 				return false
 			}
-			in.Items = List[InventoryItem]{}
+			in.Items = make(List[InventoryItem], 0, 10) // about what a node has
 			s.elements(func() { in.Items = append(in.Items, s.item()) })
 			return true
 		}
@@ -79,19 +79,24 @@ func (s *scanner) report() (in PutInventoryInput) {
 
 func (s *scanner) item() (it InventoryItem) {
 	it.size = it.Content.Size()
-	s.members(func(name string) bool {
-		switch name {
+	texts := new(struct {
+		name     muster.TypeName
+		version  muster.Version
+		captured muster.CaptureTime
+	})
+	s.members(func(name []byte) bool {
+		switch string(name) {
 		case "TypeName":
-			return scanText(s, &it.TypeName)
+			return scanText(s, &it.TypeName, &texts.name)
 		case "SchemaVersion":
-			return scanText(s, &it.SchemaVersion)
+			return scanText(s, &it.SchemaVersion, &texts.version)
 		case "CaptureTime":
-			return scanText(s, &it.CaptureTime)
+			return scanText(s, &it.CaptureTime, &texts.captured)
 		case "ContentHash":
 			if it.ContentHash != "" {
 				return false
 			}
-			it.ContentHash = muster.ContentHash(s.text(s.string()))
+			it.ContentHash = muster.ContentHash(s.text())
 			return it.ContentHash != ""
 		case "Content":
 			if it.Content != nil {
@@ -111,13 +116,13 @@ func (s *scanner) item() (it InventoryItem) {
 	return it
 }
 
-// scanText reads a string into a member that was not there before.
-func scanText[S ~string](s *scanner, into **S) bool {
-	if *into != nil {
+// scanText reads a string into text and has the member, which was not there before, point to it.
+func scanText[S ~string](s *scanner, member **S, text *S) bool {
+	if *member != nil {
 		return false
 	}
-	text := S(s.text(s.string()))
-	*into = &text
+	*text = S(s.text())
+	*member = text
 	return true
 }
 
@@ -206,11 +211,11 @@ func (s *scanner) fields() (n int) {
 }
 
 // members reads an object, and fails where member does not know the name, which is gone when it returns.
-func (s *scanner) members(member func(name string) bool) {
+func (s *scanner) members(member func(name []byte) bool) {
 	for more := s.open('{', '}'); more; more = s.next('}') {
 		name := s.string()
 		s.take(':')
-		if !member(s.text(name)) {
+		if !member(s.bytes(name)) {
 			s.fail()
 		}
 	}
@@ -316,10 +321,13 @@ func (s *scanner) find(from int, c byte) int {
 	return from + n
 }
 
-// text is a string of its own.
-func (s *scanner) text(of span) string {
+// text reads a string and gives one of its own.
+func (s *scanner) text() string { return string(s.bytes(s.string())) }
+
+// bytes gives what is there until the next string is read.
+func (s *scanner) bytes(of span) []byte {
 	if int(of.start) < len(s.body) {
-		return string(s.body[of.start:of.end])
+		return s.body[of.start:of.end]
 	}
-	return string(s.unquoted[int(of.start)-len(s.body) : int(of.end)-len(s.body)])
+	return s.unquoted[int(of.start)-len(s.body) : int(of.end)-len(s.body)]
 }
