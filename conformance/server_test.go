@@ -80,6 +80,8 @@ func (c *Case) needs() string {
 			return "other regions"
 		case step.Kind == "advance", step.Kind == "restart":
 			return "its clock or process"
+		case step.Answer != nil && strings.Contains(step.Answer.Body, started.Format("20060102")):
+			return "its clock"
 		}
 	}
 	return ""
