@@ -13,18 +13,20 @@ import (
 )
 
 const (
-	// A type is looked at when its dictionary has so many rows, more than this part of its entries, and twice as many as when it
-	// was looked at last.
-	learnRows  = 1000
+	// A type is looked at when its dictionary has so many rows, more than this part of its entries, and four times as many as
+	// when it was looked at last.
+	hintRows   = 1000
 	learnShare = 0.05
 
-	// hintNodes is how many nodes it takes to judge the attributes that the catalogue expects to be volatile, learnNodes how many
-	// for any: few nodes that have little in common look as if everything were volatile.
+	// It takes so many nodes to judge the attributes that the catalogue expects to be volatile. To judge any other takes more,
+	// because few nodes that have little in common look as if everything were volatile, and a dictionary that is worth making
+	// smaller: to look for a value in one is faster than anywhere else.
 	hintNodes  = 20
 	learnNodes = 300
+	learnRows  = 20_000
 
 	// learnEntries bounds the sample.
-	learnEntries = 100_000
+	learnEntries = 30_000
 
 	// learnEvery is how many new rows make it worth looking before the background would.
 	learnEvery = 5000
@@ -40,7 +42,7 @@ type learning struct {
 func (l *learning) due(key muster.SplitsKey, t index.TypeStats) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t.Nodes < hintNodes || t.Rows < learnRows || t.Rows < 2*l.looked[key] || float64(t.Rows) < learnShare*float64(t.Entries) {
+	if t.Nodes < hintNodes || t.Rows < hintRows || t.Rows < 4*l.looked[key] || float64(t.Rows) < learnShare*float64(t.Entries) {
 		return false
 	}
 	if l.looked == nil {
@@ -75,7 +77,7 @@ func (f *Fleet) learnSplits(ctx context.Context) error {
 
 // expected gives the attributes that may be found volatile: any in a large sample, in a small one those that the catalogue names.
 func expected(t index.TypeStats) func(attribute string) bool {
-	if t.Nodes >= learnNodes {
+	if t.Nodes >= learnNodes && t.Rows >= learnRows {
 		return func(string) bool { return true }
 	}
 	hints := schema.VolatileAttributes(t.Type)
