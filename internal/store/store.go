@@ -25,6 +25,7 @@ type Store interface {
 
 	// Load gives every live record, rows before the items that use them, in batches, and then the position of the last
 	// commit. What it gives is one consistent state. Position is zero for an empty store.
+	// After a Commit with ErrUnknown it fails with ErrUnwritable as long as the disk cannot tell the outcome.
 	Load(ctx context.Context, batch func(Batch) error) (muster.Position, error)
 
 	// Close releases the store. No Commit or Load may be running.

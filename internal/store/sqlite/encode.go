@@ -204,14 +204,15 @@ func (d *decoder) byte() byte {
 
 func (d *decoder) uvarint() uint64 {
 	var v uint64
-	for shift := 0; shift < 64; shift += 7 {
-		b := d.byte()
-		v |= uint64(b&0x7f) << shift
+	for i := 0; i < len(d.rest) && i < binary.MaxVarintLen64; i++ {
+		b := d.rest[i]
+		v |= uint64(b&0x7f) << (7 * i)
 		if b < 0x80 {
+			d.rest = d.rest[i+1:]
 			return v
 		}
 	}
-	d.failed = true
+	d.failed, d.rest = true, ""
 	return 0
 }
 

@@ -157,8 +157,9 @@ func (l *loader) loadItem(node muster.NodeKey, nodeID int64, h *head, contents *
 	if err != nil {
 		return damaged(err)
 	}
+	known := l.rows[typeID]
 	for _, id := range content.Rows {
-		if id > l.rows[typeID] {
+		if id > known {
 			return damaged(fmt.Errorf("it uses row %d, which is not there", id))
 		}
 	}

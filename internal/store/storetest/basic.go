@@ -47,6 +47,12 @@ func fresh(entries ...muster.Entry) *muster.Content {
 	return c
 }
 
+// besides adds volatile values to the content.
+func besides(c *muster.Content, split uint32, volatile string) *muster.Content {
+	c.Split, c.Volatile = split, []byte(volatile)
+	return c
+}
+
 func entry(names ...string) muster.Entry {
 	var fields []muster.Field
 	for i := 0; i < len(names); i += 2 {
@@ -78,7 +84,7 @@ func testKinds(t *testing.T, f *fixture) {
 		{Key: nodeKey("i-zero"), Value: &muster.Node{}},
 		{Key: itemKey("i-1", app), Value: &muster.Item{
 			Version: "1.1", Captured: "9999-99-99T99:99:99Z", Hash: "h", Context: entry("ExecutionId", "x", "Empty", ""), Reported: now,
-			Content: fresh(entry("Name", "bash", "Version", "5.2"), entry()),
+			Content: besides(fresh(entry("Name", "bash", "Version", "5.2"), entry()), 2, "packed \x00"),
 		}},
 		{Key: itemKey("i-only-items", custom), Value: &muster.Item{Content: &muster.Content{}}},
 		{Key: muster.CustomTypeKey{Space: space, Type: custom}, Value: &muster.CustomType{
@@ -95,6 +101,7 @@ func testKinds(t *testing.T, f *fixture) {
 		{Key: muster.AccessKeyKey{ID: "AKIA"}, Value: &muster.AccessKey{
 			Secret: "s", Account: space.Account, Role: muster.RoleNode, Node: "i-1", Comment: "<&>", Created: now,
 		}},
+		{Key: muster.SplitsKey{Space: space, Type: app}, Value: &muster.Splits{Versions: [][]string{{"InstalledTime"}, {"InstalledTime", "Url"}}}},
 		{Key: muster.SettingKey{Name: "token key"}, Value: &muster.Setting{Value: []byte{0, 1, 255}}},
 	}
 	o := f.put(changes...)
@@ -106,7 +113,7 @@ func testKinds(t *testing.T, f *fixture) {
 		c.At = 1
 		if i == 2 {
 			item := *c.Value.(*muster.Item)
-			item.Content = &muster.Content{Rows: []muster.RowID{1, 2}}
+			item.Content = besides(&muster.Content{Rows: []muster.RowID{1, 2}}, 2, "packed \x00")
 			c.Value = &item
 		}
 		if got := changeLine(o.Changes[i]); got != changeLine(c) {
