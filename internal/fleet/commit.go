@@ -135,15 +135,13 @@ func (f *Fleet) commitGroup(group []*request) {
 	}
 }
 
-// applyGroup applies the accepted calls in their order, and shows them together.
+// applyGroup applies the accepted calls in their order, and shows them together. Of a refused one there is nothing to apply.
 func (f *Fleet) applyGroup(outcomes []store.Outcome) {
 	var rows []muster.Row
 	var changes []muster.Change
 	for _, o := range outcomes {
-		if o.Err == nil {
-			rows = append(rows, o.Rows...)
-			changes = append(changes, o.Changes...)
-		}
+		rows = append(rows, o.Rows...)
+		changes = append(changes, o.Changes...)
 	}
 	if len(changes) > 0 {
 		f.apply(f.state.Load(), rows, changes, changes[len(changes)-1].At)

@@ -223,9 +223,9 @@ func TestDisableSchema(t *testing.T) {
 		synctest.Wait()
 		r.reopen()
 
-		r.put(nodeID(1), item(app), row)
+		r.put(nodeID(1), item(app), row, item("Custom:Shelf")) // the new type has the call decided twice
 		r.put(nodeID(2), versioned(item(rack, entry("Row", "2")), "1.9"))
-		if a, b := r.holds(nodeID(1)), r.holds(nodeID(2)); a != "AWS:Application AWS:InstanceInformation" || b != "AWS:InstanceInformation" {
+		if a, b := r.holds(nodeID(1)), r.holds(nodeID(2)); a != "AWS:Application AWS:InstanceInformation Custom:Shelf" || b != "AWS:InstanceInformation" {
 			t.Errorf("after puts at or below the disabled version the nodes hold %q and %q", a, b)
 		}
 		if n, logged := r.Stats().IgnoredItems.Load(), r.log.count("ignored an item"); n != 2 || logged != 2 {
@@ -235,7 +235,7 @@ func TestDisableSchema(t *testing.T) {
 			t.Errorf("the hash of what was deleted: %q", got)
 		}
 		r.put(nodeID(1), versioned(row, "1.10"))
-		if got := r.holds(nodeID(1)); got != "AWS:Application AWS:InstanceInformation Custom:Rack" {
+		if got := r.holds(nodeID(1)); got != "AWS:Application AWS:InstanceInformation Custom:Rack Custom:Shelf" {
 			t.Errorf("after a put above the disabled version the node holds %q", got)
 		}
 		r.put(nodeID(1), row) // 1.0 is still off, and does not touch what is there

@@ -95,8 +95,11 @@ func diff(got, want []string) string {
 // same fails the test if the fleet shows something else than one that is loaded from its store.
 func (r *rig) same() {
 	r.t.Helper()
-	live := dump(r.Fleet, here, there)
+	live, position := dump(r.Fleet, here, there), r.Snapshot(here).Position()
 	r.reopen()
+	if got := r.Snapshot(here).Position(); got < position {
+		r.t.Errorf("loaded, the fleet is at position %d, and was at %d", got, position)
+	}
 	if d := diff(live, dump(r.Fleet, here, there)); d != "" {
 		r.t.Errorf("the live fleet (got) and the store (want) differ:\n%s", d)
 	}

@@ -129,6 +129,23 @@ func TestClockJumps(t *testing.T) {
 	})
 }
 
+func TestLittleJumpBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig(t, Config{Retention: 10 * time.Hour})
+		r.put(nodeID(1), item(app))
+		r.live(9*time.Hour + 50*time.Minute)
+		r.setClock(-time.Second)
+		r.live(settle - time.Second)
+		if r.holds(nodeID(1)) == "" {
+			t.Error("a clock that was set back by a second is trusted at once")
+		}
+		r.live(expiryEvery)
+		if r.holds(nodeID(1)) != "" {
+			t.Error("it is never trusted again")
+		}
+	})
+}
+
 // TestClockSetBackBetweenReports has a node whose record says an earlier time than one of its items.
 func TestClockSetBackBetweenReports(t *testing.T) {
 	bubble(t, func(t *testing.T) {

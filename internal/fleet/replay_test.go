@@ -77,18 +77,18 @@ func describeOps(ops []op) string {
 
 func randomOps(seed uint64) []op {
 	r := rand.New(rand.NewPCG(seed, 2))
-	ops := make([]op, 150)
+	ops := make([]op, 200)
 	for i := range ops {
 		o := op{kind: "put", space: here}
 		if r.IntN(4) == 0 {
 			o.space = there
 		}
 		switch n := r.IntN(20); {
-		case n < 4:
+		case n < 3:
 			o.kind = "wait"
-		case n < 6:
+		case n < 4:
 			o.kind = "reopen"
-		case n < 8:
+		case n < 5:
 			o.kind = "delete"
 			o.del = DeleteRequest{
 				Type:   pick(r, rack, rack, "Custom:Shelf", "Custom:Cable"),
@@ -106,13 +106,16 @@ func randomOps(seed uint64) []op {
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
 func randomPut(r *rand.Rand, i int) Put {
-	p := Put{Node: nodeID(r.IntN(4)), Reporter: pick(r, "", "x", "x", "y"), Admin: r.IntN(3) == 0}
-	types := []muster.TypeName{app, rack, "Custom:Shelf", "Custom:Cable", muster.TypeComplianceItem, muster.TypeInstanceInformation}
+	p := Put{Node: nodeID(r.IntN(3)), Reporter: pick(r, "", "x", "x", "y"), Admin: r.IntN(3) == 0}
+	types := []muster.TypeName{app, rack, "Custom:Shelf", muster.TypeComplianceItem, muster.TypeInstanceInformation}
+	if r.IntN(5) == 0 {
+		types[1] = "Custom:Cable"
+	}
 	r.Shuffle(len(types), func(i, j int) { types[i], types[j] = types[j], types[i] })
 	for _, t := range types[:1+r.IntN(3)] {
 		subs := []string{""}
 		if t == muster.TypeComplianceItem {
-			subs = []string{"Patch", "Custom:a", "Custom:b"}[r.IntN(2):]
+			subs = [][]string{{"Patch"}, {"Patch", "Custom:a"}, {"Custom:a"}, {"Custom:b"}, {"Custom:a", "Custom:b"}}[r.IntN(5)]
 		}
 		for _, sub := range subs {
 			p.Items = append(p.Items, randomItem(r, t, sub, i))
@@ -123,7 +126,7 @@ func randomPut(r *rand.Rand, i int) Put {
 
 func randomItem(r *rand.Rand, t muster.TypeName, sub string, i int) PutItem {
 	it := PutItem{
-		Type: t, Version: "1.0", Hash: pick[muster.ContentHash](r, "", "h", "h", "i"),
+		Type: t, Version: "1.0", Hash: pick[muster.ContentHash](r, "", "h", "h", "h", "h", "i"),
 		Captured: muster.CaptureTime(fmt.Sprintf("2026-01-02T03:04:%02dZ", i%60)),
 	}
 	if t.Custom() {
@@ -132,7 +135,7 @@ func randomItem(r *rand.Rand, t muster.TypeName, sub string, i int) PutItem {
 	if sub != "" {
 		it.Context = entry("ComplianceType", sub, "ExecutionId", fmt.Sprint(i%3))
 	}
-	if it.Hash != "" && r.IntN(3) == 0 {
+	if it.Hash != "" && r.IntN(4) == 0 {
 		it.HashOnly = true
 		return it
 	}
@@ -140,11 +143,14 @@ func randomItem(r *rand.Rand, t muster.TypeName, sub string, i int) PutItem {
 	switch {
 	case t == muster.TypeInstanceInformation:
 		if r.IntN(5) > 0 {
-			it.Content = append(it.Content, entry("ComputerName", fmt.Sprint(i), "InstanceStatus", pick(r, "", "Active", "stopped", "Terminated", "odd")))
+			it.Content = append(it.Content, entry("ComputerName", fmt.Sprint(i), "InstanceStatus", pick(r, "", "", "Active", "Active", "stopped", "odd", "Terminated")))
 		}
 	default:
 		for range r.IntN(4) {
-			name := pick(r, "Name", "Name", "Name", "Depth", "Depth", "name") // the last is another spelling
+			name := pick(r, "Name", "Depth", "Width")
+			if r.IntN(20) == 0 {
+				name = "name" // another spelling
+			}
 			it.Content = append(it.Content, entry(name, fmt.Sprint(r.IntN(5)), "Same", "x"))
 		}
 	}
