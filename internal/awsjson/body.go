@@ -6,6 +6,7 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"muster"
@@ -14,8 +15,12 @@ import (
 // keptBuffer is the largest buffer that waits for another call. A rare large one is left to the garbage collector.
 const keptBuffer = 1 << 20
 
-func (h *Handler) buffer() *bytes.Buffer {
-	b, ok := h.buffers.Get().(*bytes.Buffer)
+// buffers are those that wait for another call. Bodies and answers have their own: an answer is mostly two bytes, and must not
+// have the large buffer of a body while it waits for the budget.
+type buffers struct{ pool sync.Pool }
+
+func (p *buffers) take() *bytes.Buffer {
+	b, ok := p.pool.Get().(*bytes.Buffer)
 	if !ok {
 		return new(bytes.Buffer)
 	}
@@ -23,9 +28,9 @@ func (h *Handler) buffer() *bytes.Buffer {
 	return b
 }
 
-func (h *Handler) release(b *bytes.Buffer) {
+func (p *buffers) giveBack(b *bytes.Buffer) {
 	if b.Cap() <= keptBuffer {
-		h.buffers.Put(b)
+		p.pool.Put(b)
 	}
 }
 
@@ -42,22 +47,33 @@ const (
 	maxDrain = 1 << 20
 )
 
-// readBody reads as many bytes as a body may have, however many are said to come, and hashes them on the way. A body may come in
-// chunks, without a Content-Length.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, into *bytes.Buffer, sum hash.Hash, room *claim) error {
-	limit, overall := h.config.MaxBody, time.Now().Add(h.config.BodyWithin)
-	if r.ContentLength > limit {
+// bodyEnd is how many bytes of the body are to be read. Of a body that comes in chunks, without a Content-Length, it is one more
+// than it may have, which tells that it is too long.
+func (h *Handler) bodyEnd(r *http.Request) int64 {
+	if r.ContentLength >= 0 {
+		return r.ContentLength
+	}
+	return h.config.MaxBody + 1
+}
+
+// admit makes room for the first piece of a body, before it gets as much as a buffer.
+func (h *Handler) admit(r *http.Request, room *claim) error {
+	if r.ContentLength > h.config.MaxBody {
 		return muster.ErrRequestEntityTooLarge
 	}
-	end := limit + 1 // one more tells that a body of unknown length is too long
-	if r.ContentLength >= 0 {
-		end = r.ContentLength
-	}
+	return room.grow(r.Context(), min(bodyPiece, h.bodyEnd(r)))
+}
+
+// readBody reads a body that was admitted, however many bytes are said to come, and hashes it on the way.
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, into *bytes.Buffer, sum hash.Hash, room *claim) error {
+	end, overall := h.bodyEnd(r), time.Now().Add(h.config.BodyWithin)
 	deadline := http.NewResponseController(w)
 	for int64(into.Len()) < end {
 		piece := min(bodyPiece, end-int64(into.Len()))
-		if err := room.grow(r.Context(), piece); err != nil {
-			return err
+		if into.Len() > 0 {
+			if err := room.grow(r.Context(), piece); err != nil {
+				return err
+			}
 		}
 		until := time.Now().Add(pieceWithin)
 		if overall.Before(until) {
@@ -73,7 +89,7 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, into *bytes.B
 			break
 		}
 	}
-	if int64(into.Len()) > limit {
+	if int64(into.Len()) > h.config.MaxBody {
 		return muster.ErrRequestEntityTooLarge
 	}
 	_ = deadline.SetReadDeadline(time.Time{}) // else the context would end with it

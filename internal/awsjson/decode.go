@@ -22,8 +22,8 @@ const (
 )
 
 // decode reads a body into a shape, as AWS's front end does where that is known: member names are case sensitive, unknown ones
-// are ignored, null is absent, an empty body is no JSON, and of two members with one name the last stands. The error is a
-// SerializationException.
+// are ignored, null is absent, an empty body is no JSON, and a
+// member that is there twice is refused, because two readers may take it differently. The error is a SerializationException.
 func decode(body []byte, shape any) error {
 	if quick, ok := shape.(interface{ ScanJSON([]byte) bool }); ok && quick.ScanJSON(body) {
 		return nil
@@ -43,7 +43,7 @@ func decodeAny(body []byte, shape any) error {
 	if tooDeep(body) {
 		return muster.ErrSerialization("")
 	}
-	if err := json.Unmarshal(body, shape, json.WithUnmarshalers(integers), jsontext.AllowDuplicateNames(true)); err != nil {
+	if err := json.Unmarshal(body, shape, json.WithUnmarshalers(integers)); err != nil {
 		return muster.ErrSerialization(mismatch(err))
 	}
 	return nil
@@ -103,6 +103,9 @@ func stringLen(rest []byte) int {
 // mismatch is AWS's text for a value of the wrong JSON type, as seen from services with the same front end; for whatever else
 // is wrong with a body, they say nothing.
 func mismatch(err error) string {
+	if errors.Is(err, jsontext.ErrDuplicateName) {
+		return "An object has two members with the same name."
+	}
 	var semantic *json.SemanticError
 	if !errors.As(err, &semantic) || semantic.GoType == nil {
 		return ""

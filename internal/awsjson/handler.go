@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -57,7 +56,8 @@ type Handler struct {
 	// slower, and one large answer must not hold up a hundred small ones.
 	coding  chan struct{}
 	budget  *budget
-	buffers sync.Pool // of *bytes.Buffer
+	bodies  buffers
+	answers buffers
 }
 
 // NewHandler makes a handler of a table of operations.
@@ -108,8 +108,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	call := Call{RequestID: uuid.NewString()}
 	start := time.Now()
-	answer := h.buffer()
-	defer h.release(answer)
+	answer := h.answers.take()
+	defer h.answers.giveBack(answer)
 
 	ctx := withHeader(withRequestID(r.Context(), call.RequestID), r.Header)
 	err := h.call(w, r.WithContext(ctx), &call, answer)
@@ -163,8 +163,11 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call, answe
 
 // prepare needs the body, which is free for another call when it returns.
 func (h *Handler) prepare(w http.ResponseWriter, r *http.Request, call *Call, operation Operation, signer signer, room *claim) (run, error) {
-	body := h.buffer()
-	defer h.release(body)
+	if err := h.admit(r, room); err != nil {
+		return nil, err
+	}
+	body := h.bodies.take()
+	defer h.bodies.giveBack(body)
 	hash := sha256.New()
 	err := h.readBody(w, r, body, hash, room)
 	call.BytesIn = int64(body.Len())

@@ -199,17 +199,18 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
-func TestDuplicateMembersTakeTheLast(t *testing.T) {
+func TestDuplicateMembersAreRefused(t *testing.T) {
 	t.Parallel()
 	a := serve(t, awsjson.Config{}, awsjson.Handle(access.PutInventory, put))
-	body := strings.Replace(goodPut, `{`, `{"InstanceId":"i-01234567",`, 1)
-	if resp, answer := a.do(t, a.signed(t, "AKIANODE", access.PutInventory, body)); resp.StatusCode != 200 {
-		t.Errorf("got %s %s", resp.Status, answer)
-	}
-	<-a.calls
-	body = strings.Replace(goodPut, `,"Items"`, `,"InstanceId":"i-01234567","Items"`, 1)
-	if resp, answer := a.do(t, a.signed(t, "AKIANODE", access.PutInventory, body)); resp.StatusCode != 400 {
-		t.Errorf("a node key for another node: %s %s", resp.Status, answer)
+	const want = `{"__type":"SerializationException","message":"An object has two members with the same name."}`
+	for name, body := range map[string]string{
+		"known":        strings.Replace(goodPut, `{`, `{"InstanceId":"i-01234567",`, 1),
+		"unknown":      strings.Replace(goodPut, `{`, `{"X":1,"X":2,`, 1),
+		"an attribute": `{"InstanceId":"mi-0123456789abcdef0","Items":[{"TypeName":"Custom:Rack","SchemaVersion":"1.0","CaptureTime":"2026-03-04T05:06:07Z","Content":[{"a":"b","a":"c"}]}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			a.refused(t, a.signed(t, "AKIANODE", access.PutInventory, body), 400, want)
+		})
 	}
 }
 
