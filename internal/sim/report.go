@@ -23,6 +23,7 @@ type Scratch struct {
 	fields   []muster.Field
 	entries  []muster.Entry
 	items    []ssmapi.InventoryItem
+	full     []ssmapi.InventoryItem // see Run.report
 	installs []install
 	extras   []int32
 	ids      []int32
