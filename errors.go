@@ -46,7 +46,7 @@ func (c Code) Status() int {
 // front end says, empty for the shapes without one.
 func (c Code) MessageMember() string {
 	switch c {
-	case CodeValidation, CodeAccessDenied, CodeMissingAuthenticationToken, CodeIncompleteSignature, CodeInvalidSignature,
+	case CodeValidation, CodeMissingAuthenticationToken, CodeIncompleteSignature, CodeInvalidSignature,
 		CodeUnrecognizedClient, CodeExpiredToken, CodeSerialization, CodeThrottling, CodeRequestEntityTooLarge:
 		return "message"
 	case CodeUnknownOperation:

@@ -82,6 +82,8 @@ func TestDecodeRefuses(t *testing.T) {
 		// Too deep, in a member that counts and in one that does not.
 		{get, `{"Aggregators":` + strings.Repeat(`[{"Aggregators":`, 50) + `[]` + strings.Repeat(`}]`, 50) + `}`, ""},
 		{get, `{"Unknown":` + strings.Repeat("[", 100_000), ""},
+		{get, `{"MaxResults":1,"MaxResults":2}`, "An object has two members with the same name."},
+		{get, `{"Filters":[{"Key":"k","Key":null}]}`, "An object has two members with the same name."},
 		{get, strings.Repeat(`{"Unknown":`, 100_000), ""},
 		{get, `{"Unknown":` + strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth) + `}`, ""},
 	} {
@@ -101,13 +103,11 @@ func TestDecodeAccepts(t *testing.T) {
 	for body, want := range map[string]ssmapi.GetInventoryInput{
 		`{}`:     {},
 		" {}\n ": {},
-		`{"MaxResults":null,"Filters":null,"NextToken":null}`:              {},
-		`{"maxresults":1,"Extra":{"a":[1,2,{"b":null}]},"":"\"]}"}`:        {},
-		`{"MaxResults":1,"MaxResults":2}`:                                  {MaxResults: new(int32(2))},
-		`{"MaxResults":2.9}`:                                               {MaxResults: new(int32(2))},
-		`{"MaxResults":-2147483648}`:                                       {MaxResults: new(int32(-2147483648))},
-		`{"Filters":[{"Key":"a","Values":["1"]}],"Filters":[{"Key":"k"}]}`: {Filters: ssmapi.List[ssmapi.InventoryFilter]{{Key: &key}}},
-		`{"Filters":[null,{"Key":"k","Key":null},null]}`:                   {Filters: ssmapi.List[ssmapi.InventoryFilter]{{}}},
+		`{"MaxResults":null,"Filters":null,"NextToken":null}`:       {},
+		`{"maxresults":1,"Extra":{"a":[1,2,{"b":null}]},"":"\"]}"}`: {},
+		`{"MaxResults":2.9}`:                  {MaxResults: new(int32(2))},
+		`{"MaxResults":-2147483648}`:          {MaxResults: new(int32(-2147483648))},
+		`{"Filters":[null,{"Key":"k"},null]}`: {Filters: ssmapi.List[ssmapi.InventoryFilter]{{Key: &key}}},
 		`{"Unknown":` + strings.Repeat("[", maxDepth-1) + strings.Repeat("]", maxDepth-1) + `,"NextToken":"\"\\[[\\\"","A":[]}`: {NextToken: `"\[[\"`},
 	} {
 		var got ssmapi.GetInventoryInput

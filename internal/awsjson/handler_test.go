@@ -122,7 +122,7 @@ func TestStepsAreTakenInOrder(t *testing.T) {
 			return nil, muster.ErrInvalidNextToken
 		}))
 	denied := func(who, action, resource string) string {
-		return `{"__type":"AccessDeniedException","message":"User: ` + who + ` is not authorized to perform: ` + action + ` on resource: ` + resource + ` because no identity-based policy allows the ` + action + ` action"}`
+		return `{"__type":"AccessDeniedException","Message":"User: ` + who + ` is not authorized to perform: ` + action + ` on resource: ` + resource + ` because no identity-based policy allows the ` + action + ` action"}`
 	}
 	const nodeARN = "arn:aws:sts::111122223333:assumed-role/node/mi-0123456789abcdef0"
 

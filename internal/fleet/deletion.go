@@ -198,6 +198,7 @@ func (f *Fleet) deleteStep(ctx context.Context, space muster.Space, id string, d
 		}
 	}
 	now := f.Now()
+	var remaining int // read only when the commit is known to be over
 	err = f.commit(ctx, store.Call{Reads: reads, Decide: func(v store.View) ([]muster.Change, error) {
 		stored := store.Get[*muster.Deletion](v, job)
 		if stored == nil {
@@ -215,8 +216,11 @@ func (f *Fleet) deleteStep(ctx context.Context, space muster.Space, id string, d
 		if len(reads) <= deletionStep {
 			after.Finish()
 		}
-		_, left = after.Total()
+		_, remaining = after.Total()
 		return append(changes, muster.Change{Key: job, Value: &after}), nil
 	}})
-	return left, err
+	if err != nil {
+		return 0, err
+	}
+	return remaining, nil
 }

@@ -190,10 +190,10 @@ func checkContent(it *PutItem) error {
 	return nil
 }
 
-// isNumber takes the empty string too: the agent sends one where the host does not tell (P10).
+// isNumber takes decimal numbers, and the empty string, which the agent sends where the host does not tell (P10).
 func isNumber(s string) bool {
 	_, err := strconv.ParseFloat(s, 64)
-	return s == "" || err == nil
+	return s == "" || err == nil && strings.Trim(s, "0123456789+-.eE") == ""
 }
 
 func (f *Fleet) checkSize(it *PutItem) error {

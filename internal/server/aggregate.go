@@ -18,7 +18,7 @@ type aggregations struct {
 }
 
 func (a aggregations) list(in []ssmapi.InventoryAggregator, depth int) ([]query.Aggregation, error) {
-	if depth > muster.MaxAggregatorDepth {
+	if len(in) > 0 && depth > muster.MaxAggregatorDepth {
 		return nil, muster.ErrAggregator("Aggregators are nested more than %d deep.", muster.MaxAggregatorDepth)
 	}
 	var out []query.Aggregation

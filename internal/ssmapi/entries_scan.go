@@ -135,19 +135,15 @@ func (s *scanner) content() (Entries, int64) {
 		return nil, 0
 	}
 	fields := s.end(start)
-	size, repeated := s.escapes, false
+	size := s.escapes
 	for _, f := range fields {
 		size += len(`"":"",`) + len(f.Name) + len(f.Value)
 	}
 	entries := make(Entries, len(counts))
 	for i, n := range counts {
-		entries[i] = newEntry(fields[:n:n])
+		entries[i] = s.entry(fields[:n:n])
 		fields = fields[n:]
 		size += len(`{},`) - min(n, 1) // no comma after the last field
-		repeated = repeated || len(entries[i]) < n
-	}
-	if repeated {
-		return entries, entries.Size()
 	}
 	return entries, int64(size + len(`[]`) - min(len(entries), 1))
 }
@@ -159,14 +155,16 @@ func (s *scanner) context() Attributes {
 	if s.failed {
 		return nil
 	}
-	return Attributes(newEntry(s.end(start)))
+	return Attributes(s.entry(s.end(start)))
 }
 
-// newEntry spares what is in order, as nodes send it, the sorting.
-func newEntry(fields []muster.Field) muster.Entry {
+// entry spares what is in order, as nodes send it, the sorting. An attribute that is there twice is for others to refuse.
+func (s *scanner) entry(fields []muster.Field) muster.Entry {
 	for i := 1; i < len(fields); i++ {
 		if fields[i-1].Name >= fields[i].Name {
-			return muster.NewEntry(fields)
+			e := muster.NewEntry(fields)
+			s.failed = s.failed || len(e) < len(fields)
+			return e
 		}
 	}
 	return muster.Entry(fields)
