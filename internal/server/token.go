@@ -53,8 +53,8 @@ func cursor[Cursor any](t tokens, q question, token string) (at Cursor, err erro
 	if token == "" {
 		return at, nil
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) < sha256.Size {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) < sha256.Size || base64.RawURLEncoding.EncodeToString(raw) != token { // the decoder skips line breaks
 		return at, muster.ErrInvalidNextToken
 	}
 	text := raw[sha256.Size:]
