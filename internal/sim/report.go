@@ -35,7 +35,6 @@ type Scratch struct {
 	key   uint64
 	image *image
 	past  past
-	now   int64 // when it is captured
 
 	field0, entry0 int    // where the entry and the item begin
 	sum            uint64 // of the item's packages, see application
@@ -95,8 +94,7 @@ func (s *Scratch) begin(f *Fleet, i, generation int) {
 	s.fleet, s.node, s.key, s.image = f, i, f.key(i), f.image(i)
 	s.past = f.past(i, generation, s.patches)
 	s.patches = s.past.patches
-	s.now = start + int64(generation)*interval + int64(s.key%interval)
-	s.captured = muster.CaptureTime(s.moment(s.now))
+	s.captured = muster.CaptureTime(s.moment(start + int64(generation)*interval + int64(s.key%interval)))
 }
 
 // add gives the entry an attribute. They have to come in the order of their names.
