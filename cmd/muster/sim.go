@@ -1,0 +1,239 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"muster/internal/client"
+	"muster/internal/daemon"
+	"muster/internal/sim"
+)
+
+// simFlags are the flags of sim.
+type simFlags struct {
+	nodes                  int
+	seed                   uint64
+	scenario, file         string
+	clients                int
+	endpoint, region, data string
+	noCheck                bool
+}
+
+func newSim() *cobra.Command {
+	var f simFlags
+	cmd := &cobra.Command{
+		Use:   "sim",
+		Short: "Simulate a fleet, and check that the server counts it right",
+		Long: `Simulate a fleet that lives through a scenario and reports to a server, over HTTP as real nodes do: ten types,
+600 entries and 380 kB a node, most of them packages with real names. In the end every node asks whether the server
+still has each item that it accepted, and the counts over the fleet are compared with what was sent. If anything is
+wrong, the status is 1.
+
+The same --seed and --nodes make the same fleet, anywhere. Its region keeps it apart from your own nodes: ask for it
+with --region us-sim-1. A second run with the same numbers meets the fleet of the first, which does no harm; for other
+numbers take another region, or the old fleet is counted too.
+
+Without other settings this speaks to http://127.0.0.1:8181 with the key in muster-data/credentials. The environment
+that AWS tools read goes before: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID …, AWS_SHARED_CREDENTIALS_FILE or AWS_PROFILE.
+With --data it serves a data directory itself for as long as it takes, and leaves the fleet there.
+
+Scenarios:
+
+` + scenarioList(),
+		Example: `  muster sim --nodes 1000
+  muster sim --nodes 10000 --scenario patch-day --seed 7
+  muster sim --nodes 100000 --scenario enrolment-storm --data /var/tmp/fleet`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	p := cmd.Flags()
+	p.SortFlags = false
+	p.IntVar(&f.nodes, "nodes", 1000, "how many nodes there are at first")
+	p.Uint64Var(&f.seed, "seed", 1, "which fleet of that size")
+	p.StringVar(&f.scenario, "scenario", "steady", "`name` of one of the scenarios above")
+	p.StringVar(&f.file, "scenario-file", "", "`file` with a scenario of your own, in lines such as: report patch-day patched 0.5 over 30s")
+	p.IntVar(&f.clients, "clients", 0, "how many nodes speak at once (default: as many as the scenario says)")
+	p.StringVar(&f.endpoint, "endpoint-url", "", "`URL` of the server (default $AWS_ENDPOINT_URL, else http://127.0.0.1:8181)")
+	p.StringVar(&f.region, "region", "us-sim-1", "`region` that the fleet is in")
+	p.StringVar(&f.data, "data", "", "data `directory` to fill, made if it is missing, instead of a running server")
+	p.BoolVar(&f.noCheck, "no-check", false, "leave out the check in the end")
+	cmd.MarkFlagsMutuallyExclusive("data", "endpoint-url")
+	cmd.MarkFlagsMutuallyExclusive("scenario", "scenario-file")
+	return cmd
+}
+
+// scenarioList tells what each scenario is about.
+func scenarioList() string {
+	var list strings.Builder
+	for _, name := range sim.Scenarios() {
+		about := "damaged"
+		if s, err := sim.LoadScenario(name); err == nil {
+			about = s.About
+		}
+		fmt.Fprintf(&list, "  %-16s %s\n", name, strings.ReplaceAll(about, "\n", " "))
+	}
+	return strings.TrimSuffix(list.String(), "\n")
+}
+
+func (f *simFlags) run(ctx context.Context, out, progress io.Writer) (err error) {
+	if f.nodes < 1 {
+		return fmt.Errorf("--nodes %d: a fleet has nodes", f.nodes)
+	}
+	scenario, err := f.load()
+	if err != nil {
+		return err
+	}
+	config, stop, err := f.server(ctx, progress)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	clients := cmp.Or(f.clients, scenario.Clients)
+	target, err := sim.NewTarget(config, clients)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+
+	fmt.Fprintf(out, "%s, seed %d: %d nodes, %d at once, to %s in %s\n\n", scenario.Name, f.seed, f.nodes, clients, config.Endpoint, f.region)
+	r := &sim.Run{Scenario: scenario, Fleet: scenario.Fleet(f.seed, f.nodes), Target: target, Clients: clients, Progress: newProgress(progress)}
+	measures, err := r.Do(ctx)
+	if err != nil {
+		return err
+	}
+	if err := printMeasures(out, measures); err != nil {
+		return err
+	}
+	faults := scenario.Unmet(measures)
+	if !f.noCheck {
+		verdict, err := r.Check(ctx)
+		if err != nil {
+			return fmt.Errorf("checking: %w", err)
+		}
+		fmt.Fprintf(out, "\nread back %d hashes of %d nodes; compared the counts of %d application names and %d groups\n",
+			verdict.Hashes, verdict.Nodes, verdict.Names, verdict.Groups)
+		faults = append(faults, verdict.Faults...)
+		if verdict.More > 0 {
+			faults = append(faults, fmt.Sprintf("and %d more", verdict.More))
+		}
+	}
+	for _, m := range measures {
+		if m.Err != nil {
+			faults = append(faults, fmt.Sprintf("%s: the first failure: %v", m.Phase, m.Err))
+		}
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("not as expected:\n  %s", strings.Join(faults, "\n  "))
+	}
+	fmt.Fprintln(out, "all as expected")
+	return nil
+}
+
+func (f *simFlags) load() (*sim.Scenario, error) {
+	if f.file == "" {
+		return sim.LoadScenario(f.scenario)
+	}
+	text, err := os.ReadFile(f.file)
+	if err != nil {
+		return nil, err
+	}
+	return sim.ParseScenario(strings.TrimSuffix(filepath.Base(f.file), filepath.Ext(f.file)), string(text))
+}
+
+// server says whom to call, and gives what has to be done when it is no longer needed.
+func (f *simFlags) server(ctx context.Context, logTo io.Writer) (c client.Config, stop func() error, err error) {
+	c = client.Config{Endpoint: f.endpoint, Region: f.region, Version: version()}
+	if f.data == "" {
+		if !environmentNamesKeys() {
+			if c.Credentials, err = client.LoadCredentials(credentialsFile("muster-data"), ""); err != nil {
+				return c, nil, fmt.Errorf("no key: %w; set AWS_SHARED_CREDENTIALS_FILE to the credentials file of the server's data directory", err)
+			}
+		}
+		c, err = c.FromEnvironment(os.Getenv)
+		c.Endpoint = cmp.Or(c.Endpoint, "http://127.0.0.1:8181")
+		return c, func() error { return nil }, err
+	}
+	d, err := daemon.Start(ctx, daemon.Config{Data: f.data, Version: version(), Log: newLog(logTo, slog.LevelWarn)})
+	if err != nil {
+		return c, nil, err
+	}
+	c.Endpoint, c.Credentials = d.URL, d.Admin
+	return c, func() error {
+		within, cancel := context.WithTimeout(context.Background(), stopWithin)
+		defer cancel()
+		return d.Stop(within)
+	}, nil
+}
+
+// printMeasures prints a line for each report of the fleet.
+func printMeasures(out io.Writer, measures []sim.Measure) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "report\tnodes\tin full\tby hash\tresent\tretried\tfailed\tMB\tseconds\tnodes/s\tMB/s\tp50\tp99\tlongest\t")
+	for _, m := range measures {
+		seconds, megabytes := m.Took.Seconds(), float64(m.Bytes)/1e6
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t%.1f\t%.0f\t%.1f\t%v\t%v\t%v\t\n",
+			m.Phase, m.Nodes, m.Content, m.Hashes, m.Resent, m.Retried, m.Failed, megabytes, seconds, float64(m.Nodes)/seconds, megabytes/seconds,
+			short(m.Latency.Percentile(0.5)), short(m.Latency.Percentile(0.99)), short(m.Latency.Percentile(1)))
+	}
+	return w.Flush()
+}
+
+// short gives three digits of a duration.
+func short(d time.Duration) time.Duration {
+	for unit := time.Duration(1); ; unit *= 10 {
+		if d < 1000*unit {
+			return d.Round(unit)
+		}
+	}
+}
+
+// progressEvery is how often a line is written where there is no terminal.
+const progressEvery = 10 * time.Second
+
+// newProgress draws a bar on a terminal, and elsewhere writes a line now and then.
+func newProgress(w io.Writer) func(sim.Progress) {
+	terminal := isTerminal(w)
+	var written time.Duration
+	return func(p sim.Progress) {
+		if p.All == 0 {
+			return
+		}
+		ended := p.Done == p.All
+		state := fmt.Sprintf("%s %d of %d", p.Phase, p.Done, p.All)
+		if seconds := p.Took.Seconds(); seconds > 0 {
+			state += fmt.Sprintf(", %.0f a second", float64(p.Done)/seconds)
+		}
+		if p.Failed > 0 {
+			state += fmt.Sprintf(", %d failed", p.Failed)
+		}
+		if terminal {
+			const width = 30
+			done := width * p.Done / p.All
+			fmt.Fprintf(w, "\r[%s%s] %s\x1b[K", strings.Repeat("#", done), strings.Repeat(".", width-done), state)
+			if ended {
+				fmt.Fprint(w, "\r\x1b[K")
+			}
+			return
+		}
+		if p.Took < written {
+			written = 0 // another phase has begun
+		}
+		if p.Took-written >= progressEvery {
+			written = p.Took
+			fmt.Fprintln(w, state)
+		}
+	}
+}
