@@ -1,0 +1,116 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"muster"
+	"muster/internal/store/sqlite"
+)
+
+// BenchmarkPut is a node's report, from the parsed call to its answer, with all that is durable in between: in full, which has a
+// few other packages than the one before, or as a hash. The fsync is that of the disk under the temporary directory.
+func BenchmarkPut(b *testing.B) {
+	for _, callers := range []int{1, 64} {
+		for _, kind := range []string{"full", "hash"} {
+			b.Run(fmt.Sprintf("%s/callers=%d", kind, callers), func(b *testing.B) {
+				benchmarkPut(b, kind, callers)
+			})
+		}
+	}
+}
+
+const (
+	benchNodes    = 300
+	benchVariants = 8 // reports that a node takes turns to send
+)
+
+func benchmarkPut(b *testing.B, kind string, callers int) {
+	db, err := sqlite.Open(context.Background(), filepath.Join(b.TempDir(), "muster.db"), sqlite.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	f, err := Open(context.Background(), Config{Store: db, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	put := func(n int, it PutItem) {
+		if err := f.Put(context.Background(), here, &Put{Node: nodeID(n), Items: []PutItem{it}}); err != nil {
+			b.Error(err)
+		}
+	}
+	images := make([][benchVariants]PutItem, 30)
+	for i := range images {
+		images[i] = imageReports(i)
+	}
+	for n := range benchNodes {
+		put(n, images[n%len(images)][0])
+	}
+
+	var puts atomic.Int64
+	b.SetParallelism(max(1, callers/runtime.GOMAXPROCS(0)))
+	b.ReportAllocs()
+	b.ResetTimer()
+	work := func(more func() bool) {
+		for more() {
+			i := int(puts.Add(1))
+			n := i % benchNodes
+			if kind == "hash" {
+				put(n, again(images[n%len(images)][0]))
+			} else {
+				put(n, images[n%len(images)][(i/benchNodes+1)%benchVariants])
+			}
+		}
+	}
+	if callers == 1 {
+		work(b.Loop)
+	} else {
+		b.RunParallel(func(pb *testing.PB) { work(pb.Next) })
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "puts/s")
+}
+
+// imageReports is 600 packages as the nodes of one image have them, nine tenths of them the same on all images, and the same
+// after a few were updated.
+func imageReports(image int) (reports [benchVariants]PutItem) {
+	r := rand.New(rand.NewPCG(uint64(image), 3))
+	packages := make([]muster.Entry, 600)
+	for i := range packages {
+		from := 0
+		if r.IntN(10) == 0 {
+			from = image
+		}
+		packages[i] = benchPackage(i, from)
+	}
+	for v := range reports {
+		for range 10 {
+			i := r.IntN(len(packages))
+			packages[i] = benchPackage(i, 100+r.IntN(20))
+		}
+		reports[v] = item(app, packages...)
+		reports[v].Hash = muster.ContentHash(fmt.Sprintf("%d of %d", v, image))
+		reports[v].Size = 100_000
+	}
+	return reports
+}
+
+func benchPackage(i, release int) muster.Entry {
+	return entry(
+		"Name", fmt.Sprintf("libexample-package-%d", i),
+		"Version", fmt.Sprintf("%d.%d.%d-%d", i%9, i%31, release, i%4),
+		"Architecture", "x86_64",
+		"Publisher", fmt.Sprintf("Example Maintainers %d <maintainers%d@example.org>", i%40, i%40),
+		"ApplicationType", "System Environment/Libraries",
+		"InstalledTime", fmt.Sprintf("2026-01-%02dT%02d:00:00Z", 1+release%28, i%24),
+		"Summary", fmt.Sprintf("A library that a package of the base system, number %d, needs at run time", i),
+		"URL", fmt.Sprintf("https://example.org/projects/%d/home", i),
+		"PackageId", fmt.Sprintf("libexample-package-%d-%d.%d.%d-%d.src", i, i%9, i%31, release, i%4),
+	)
+}
