@@ -120,7 +120,7 @@ func (s *Scratch) versionOf(p *pkg, n int) written {
 		p.version.upstream(&s.text, newer)
 		upstream := s.from(mark)
 		mark = s.mark()
-		s.string(p.version.build())
+		s.string(p.version.build)
 		s.string(sign)
 		s.int(n)
 		return written{upstream, s.from(mark)}

@@ -68,6 +68,14 @@ func (s *Scratch) baseline() string {
 // severities are those of fixes, the common ones more often.
 var severities = [...]string{"Critical", "Important", "Important", "Medium", "Medium", "Medium", "Low"}
 
+// advisory is what each fix is described with: long, and much the same for all, as such texts are.
+const advisory = "Fixes flaws by which a remote attacker could run code, read memory or stop a service. " +
+	"For the details, and for what to do where it cannot be installed yet, see the advisory that the link leads to. Restart the services that use " +
+	"the package, or the machine if in doubt. Exploits have been seen for at least one of the flaws; the vendor rates the rest as hard to exploit " +
+	"over the network. The fix changes no configuration file, and none of the interfaces that other packages build upon. It was tested on all " +
+	"supported releases, together with the packages that depend on it, and replaces the mitigations that were published before it. " +
+	"Whoever has applied those by hand should take them back after the restart, since they cost speed and hide which machines are mended."
+
 // fix reports one fix, and whether it is there. What a fix is about is the same on all nodes of a release.
 func (s *Scratch) fix(p *pkg, release int, sc *scan) (installed bool) {
 	d := roll(p.key+keyOf(s.image.version), aboutCompliance, release)
@@ -85,22 +93,11 @@ func (s *Scratch) fix(p *pkg, release int, sc *scan) (installed bool) {
 		classification = "SecurityUpdates"
 	}
 	cves := s.cves(&d)
-	mark := s.mark()
-	s.string(title)
-	s.string(": fixes flaws by which a remote attacker could run code, read memory or stop ")
-	s.string(p.name)
-	s.string(". " +
-		"For the details, and for what to do where it cannot be installed yet, see the advisory that the link leads to. Restart the services that use " +
-		"the package, or the machine if in doubt. Exploits have been seen for at least one of the flaws; the vendor rates the rest as hard to exploit " +
-		"over the network. The fix changes no configuration file, and none of the interfaces that other packages build upon. It was tested on all " +
-		"supported releases, together with the packages that depend on it, and replaces the mitigations that were published before it. " +
-		"Whoever has applied those by hand should take them back after the restart, since they cost speed and hide which machines are mended.")
-	text := s.from(mark)
 
 	s.add("CVEIds", cves)
 	s.add("Classification", classification)
 	s.add("DetailedLink", s.join("https://security.example.com/advisories/", id))
-	s.add("DetailedText", text)
+	s.add("DetailedText", advisory)
 	s.add("DocumentName", sc.document)
 	s.add("DocumentVersion", "")
 	s.add("Id", id)

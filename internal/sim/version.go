@@ -12,6 +12,7 @@ type version struct {
 	number      int
 	tail        string
 	revision    string
+	build       string // the revision without what Debian's own updates add to it
 }
 
 // parseVersion takes apart what Debian Policy (5.6.12) calls a version. The number is the second of upstream, which grows with
@@ -23,6 +24,11 @@ func parseVersion(s string) version {
 	}
 	if dash := strings.LastIndexByte(s, '-'); dash >= 0 {
 		s, v.revision = s[:dash], s[dash+1:]
+	}
+	if _, end := digits(v.revision, 0); end > 0 {
+		v.build = v.revision[:end]
+	} else {
+		v.build = "1"
 	}
 	from, to := digits(s, 0)
 	if from2, to2 := digits(s, to); to2-from2 > 0 && to2-from2 <= 4 {
@@ -56,13 +62,4 @@ func (v *version) upstream(t *text, newer int) {
 		t.int(max(v.number+newer, 0))
 		t.string(v.tail)
 	}
-}
-
-// build is the revision without what Debian's own updates add to it.
-func (v *version) build() string {
-	_, end := digits(v.revision, 0)
-	if end == 0 {
-		return "1"
-	}
-	return v.revision[:end]
 }
