@@ -70,14 +70,12 @@ func (m *metrics) observeCommit(calls int, took time.Duration) {
 
 // watch shows what the fleet counts itself.
 func (m *metrics) watch(f *fleet.Fleet) {
-	gauge := func(name, help string, value func(fleet.Census) int) {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
-			func() float64 { return float64(value(f.Census())) }))
-	}
-	gauge("muster_nodes", "Nodes that are known.", func(c fleet.Census) int { return c.Nodes })
-	gauge("muster_suspected_clones", "Nodes that two hosts take turns to report for.", func(c fleet.Census) int { return c.Clones })
-	gauge("muster_spaces", "Accounts and regions with anything in them.", func(c fleet.Census) int { return c.Spaces })
-	gauge("muster_dictionary_rows", "Distinct entries in the index.", func(c fleet.Census) int { return c.Rows })
+	m.registry.MustRegister(&census{f, []censusGauge{
+		{desc("muster_nodes", "Nodes that are known."), func(c fleet.Census) int { return c.Nodes }},
+		{desc("muster_suspected_clones", "Nodes that two hosts take turns to report for."), func(c fleet.Census) int { return c.Clones }},
+		{desc("muster_spaces", "Accounts and regions with anything in them."), func(c fleet.Census) int { return c.Spaces }},
+		{desc("muster_dictionary_rows", "Distinct entries in the index."), func(c fleet.Census) int { return c.Rows }},
+	}})
 
 	counter := func(name, help string, value func() uint64) {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
@@ -94,6 +92,34 @@ func (m *metrics) watch(f *fleet.Fleet) {
 		return 1
 	})
 	m.registry.MustRegister(ready)
+}
+
+// census shows what there is. It is a collector of its own because to count takes a look at every node: once a scrape will do.
+type census struct {
+	fleet  *fleet.Fleet
+	gauges []censusGauge
+}
+
+type censusGauge struct {
+	desc  *prometheus.Desc
+	value func(fleet.Census) int
+}
+
+func desc(name, help string) *prometheus.Desc { return prometheus.NewDesc(name, help, nil, nil) }
+
+// Describe implements prometheus.Collector.
+func (c *census) Describe(to chan<- *prometheus.Desc) {
+	for _, g := range c.gauges {
+		to <- g.desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *census) Collect(to chan<- prometheus.Metric) {
+	counted := c.fleet.Census()
+	for _, g := range c.gauges {
+		to <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, float64(g.value(counted)))
+	}
 }
 
 // watchBodies shows what the handler holds of its budget.
