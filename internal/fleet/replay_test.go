@@ -18,7 +18,7 @@ import (
 // as the shortest list of operations that still shows it.
 func TestReplay(t *testing.T) {
 	t.Parallel()
-	seeds := uint64(40)
+	seeds := uint64(25)
 	if testing.Short() {
 		seeds = 10
 	}
