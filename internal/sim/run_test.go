@@ -26,7 +26,7 @@ func TestScenarios(t *testing.T) {
 	for _, name := range sim.Scenarios() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRun(t, srv, "", name, 80)
+			r := newRun(t, srv, "", name, 25)
 			measures, verdict := do(t, r)
 			if unmet := r.Scenario.Unmet(measures); unmet != nil {
 				t.Errorf("unmet: %q", unmet)
@@ -34,7 +34,7 @@ func TestScenarios(t *testing.T) {
 			if verdict.Faults != nil {
 				t.Errorf("faults: %q", verdict.Faults)
 			}
-			if verdict.Nodes < 80 || verdict.Hashes != 10*verdict.Nodes || verdict.Names < 3000 || verdict.Groups != 4 {
+			if verdict.Nodes < 25 || verdict.Hashes != 10*verdict.Nodes || verdict.Names < 2000 || verdict.Groups != 4 {
 				t.Errorf("compared too little: %+v", verdict)
 			}
 			for n, m := range measures {
