@@ -15,7 +15,7 @@ import (
 )
 
 // endpointFlags say which server to call, and as whom.
-type endpointFlags struct{ endpoint, data string }
+type endpointFlags struct{ endpoint, region, data string }
 
 func newKeys() *cobra.Command {
 	var f endpointFlags
@@ -111,21 +111,30 @@ func newKeysRevoke(f *endpointFlags) *cobra.Command {
 	}
 }
 
-// client calls as the environment says and, where it says nothing, the server that muster serve starts by default.
+// client calls as an administrator.
 func (f *endpointFlags) client() (*client.Client, error) {
-	c := client.Config{Endpoint: f.endpoint, Version: version()}
+	c, err := f.config()
+	if err != nil {
+		return nil, err
+	}
+	return client.New(c)
+}
+
+// config is as the environment says and, where it says nothing, for the server that muster serve starts by default.
+func (f *endpointFlags) config() (client.Config, error) {
+	c := client.Config{Endpoint: f.endpoint, Region: f.region, Version: version()}
 	var err error
 	if f.data != "" || !environmentNamesKeys() {
 		if c.Credentials, err = client.LoadCredentials(credentialsFile(cmp.Or(f.data, "muster-data")), ""); err != nil {
-			return nil, fmt.Errorf("no administrator's key: %w; name its data directory with --data, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", err)
+			return c, fmt.Errorf("no administrator's key: %w; name its data directory with --data, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", err)
 		}
 	}
 	if c, err = c.FromEnvironment(os.Getenv); err != nil {
-		return nil, err
+		return c, err
 	}
 	c.Endpoint = cmp.Or(c.Endpoint, "http://127.0.0.1:8181")
 	c.Region = cmp.Or(c.Region, "us-east-1")
-	return client.New(c)
+	return c, nil
 }
 
 // environmentNamesKeys says whether somebody chose keys here. That there is a ~/.aws/credentials is no choice: those keys are

@@ -155,22 +155,15 @@ func (f *simFlags) load() (*sim.Scenario, error) {
 
 // server says whom to call, and gives what has to be done when it is no longer needed.
 func (f *simFlags) server(ctx context.Context, logTo io.Writer) (c client.Config, stop func() error, err error) {
-	c = client.Config{Endpoint: f.endpoint, Region: f.region, Version: version()}
 	if f.data == "" {
-		if !environmentNamesKeys() {
-			if c.Credentials, err = client.LoadCredentials(credentialsFile("muster-data"), ""); err != nil {
-				return c, nil, fmt.Errorf("no key: %w; set AWS_SHARED_CREDENTIALS_FILE to the credentials file of the server's data directory", err)
-			}
-		}
-		c, err = c.FromEnvironment(os.Getenv)
-		c.Endpoint = cmp.Or(c.Endpoint, "http://127.0.0.1:8181")
+		c, err = (&endpointFlags{endpoint: f.endpoint, region: f.region}).config()
 		return c, func() error { return nil }, err
 	}
 	d, err := daemon.Start(ctx, daemon.Config{Data: f.data, Version: version(), Log: newLog(logTo, slog.LevelWarn)})
 	if err != nil {
 		return c, nil, err
 	}
-	c.Endpoint, c.Credentials = d.URL, d.Admin
+	c = client.Config{Endpoint: d.URL, Region: f.region, Credentials: d.Admin, Version: version()}
 	return c, func() error {
 		within, cancel := context.WithTimeout(context.Background(), stopWithin)
 		defer cancel()
