@@ -11,9 +11,8 @@
 //	secret := …                                // by signed.AccessKeyID
 //	err = signed.Verify(secret, sha256.Sum256(body))
 //
-// When the key is unknown, verify against a secret that nobody has and refuse
-// whatever the outcome: then an unknown key takes as long to refuse as a wrong
-// signature.
+// Verify compares in constant time. A server that refuses an unknown key with an answer of its own, as AWS does, tells nothing by
+// refusing it sooner.
 //
 // Source of the method: AWS IAM User Guide, "AWS Signature Version 4 for API
 // requests".
