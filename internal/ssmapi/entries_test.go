@@ -154,7 +154,7 @@ func FuzzEntries(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var first, second Entries
 		if json.Unmarshal(text, &first) != nil {
-			t.Skip()
+			return
 		}
 		for _, e := range first {
 			if !slices.IsSortedFunc(e, func(a, b muster.Field) int { return strings.Compare(a.Name, b.Name) }) {
