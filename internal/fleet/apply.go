@@ -5,16 +5,31 @@ import (
 	"muster/internal/index"
 )
 
-// apply moves the state on by what one commit, or one batch of a load, holds. What changes in the index becomes visible at its
-// end, all at once.
+// apply moves the state on by what one commit holds. What changes in the index becomes visible at its end, all at once.
 func (f *Fleet) apply(s *state, rows []muster.Row, changes []muster.Change, at muster.Position) {
-	a := applying{state: s, batches: map[*space]*index.Batch{}, stale: map[*node]*space{}}
+	a := newApplying(s, (*index.Index).Begin)
+	a.take(f, rows, changes)
+	a.publish(at)
+}
 
-	s.mu.Lock()
+// applying is an apply, or a load, under way.
+type applying struct {
+	state   *state
+	begin   func(*index.Index) *index.Batch
+	batches map[*space]*index.Batch
+	stale   map[*node]*space // the nodes whose AWS:InstanceInformation may have changed
+}
+
+func newApplying(s *state, begin func(*index.Index) *index.Batch) *applying {
+	return &applying{state: s, begin: begin, batches: map[*space]*index.Batch{}, stale: map[*node]*space{}}
+}
+
+func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
+	a.state.mu.Lock()
 	for i := range changes {
 		a.record(&changes[i])
 	}
-	s.mu.Unlock()
+	a.state.mu.Unlock()
 
 	for i := range rows {
 		a.batch(rows[i].Space).Define(rows[i : i+1])
@@ -23,19 +38,16 @@ func (f *Fleet) apply(s *state, rows []muster.Row, changes []muster.Change, at m
 	for n, sp := range a.stale {
 		f.describe(a.batch(sp.name), n, now)
 	}
+	clear(a.stale)
 	for i := range changes {
 		a.item(&changes[i])
 	}
+}
+
+func (a *applying) publish(at muster.Position) {
 	for _, b := range a.batches {
 		b.Publish(at)
 	}
-}
-
-// applying is one apply under way.
-type applying struct {
-	state   *state
-	batches map[*space]*index.Batch
-	stale   map[*node]*space // the nodes whose AWS:InstanceInformation may have changed
 }
 
 // record moves on everything but the index. The caller holds state.mu.
@@ -114,7 +126,7 @@ func (a *applying) batch(name muster.Space) *index.Batch {
 func (a *applying) batchOf(sp *space) *index.Batch {
 	b := a.batches[sp]
 	if b == nil {
-		b = sp.index.Begin()
+		b = a.begin(sp.index)
 		a.batches[sp] = b
 	}
 	return b

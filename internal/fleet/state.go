@@ -34,20 +34,18 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 		keys:     map[string]*muster.AccessKey{},
 		settings: map[string]*muster.Setting{},
 	}
-	var last muster.Position
+	a := newApplying(s, (*index.Index).BeginLoad)
 	at, err := f.Store.Load(ctx, func(b store.Batch) error {
-		for _, c := range b.Changes {
-			last = max(last, c.At)
-		}
-		f.apply(s, b.Rows, b.Changes, last)
+		a.take(f, b.Rows, b.Changes)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, sp := range s.spaces {
-		sp.index.Begin().Publish(at)
+		a.batchOf(sp) // so that it gets the position too
 	}
+	a.publish(at)
 	return s, nil
 }
 

@@ -1,8 +1,6 @@
 package index
 
 import (
-	"bytes"
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +15,15 @@ import (
 type Batch struct {
 	index         *Index
 	next          Snapshot
-	before, after []uint32 // scratch
+	before, after []uint32 // scratch, as is content
+	content       []byte
+
+	lastOrdinal uint32 // of the record that was owned last
+	last        *record
+
+	loading     bool
+	settled     uint32 // the nodes below it have been brought into the sets of their rows
+	settleAfter uint32 // as many more
 }
 
 // Begin starts a batch on what was published last.
@@ -30,6 +36,9 @@ func (x *Index) Begin() *Batch {
 
 // Publish makes the batch's changes visible, all at once, as the fleet at the position. The batch is used up.
 func (b *Batch) Publish(at muster.Position) {
+	if b.loading {
+		b.finishLoad()
+	}
 	b.next.position = at
 	b.index.current.Store(&b.next)
 }
@@ -46,31 +55,43 @@ func (b *Batch) Put(key muster.ItemKey, at muster.Position, it *muster.Item) {
 	t := b.table(key.Type)
 	ordinal, r := b.ownRecord(key.Node)
 	i, found := r.find(t.id, key.SubType)
-	now := &item{table: t.id, reported: it.Reported, at: at, captured: muster.CaptureTime(strings.Clone(string(it.Captured)))}
+	now := item{table: t.id}
 	if found {
-		old := r.items[i]
-		now.subType, now.version, now.context = old.subType, old.version, old.context
-		now.rows, now.split, now.packed = old.rows, old.split, old.packed
-	} else {
-		now.subType = strings.Clone(key.SubType)
+		now = r.items[i]
 	}
-	if now.version != it.Version {
-		now.version = muster.Version(strings.Clone(string(it.Version)))
-	}
-	if !now.context.Equal(it.Context) {
-		now.context = it.Context.Clone()
-		t.noteContext(now.context)
-	}
-	if it.Content != nil && !sameRows(now.rows, it.Content.Rows) {
-		now.rows = make([]uint32, len(it.Content.Rows))
-		for at, id := range it.Content.Rows {
-			now.rows[at] = uint32(id)
-		}
-	}
+	now.reported, now.at = packTime(it.Reported), at
+	now.version = t.internVersion(it.Version)
+	b.setExtra(t, &now, key.SubType, it)
 	if it.Content != nil {
-		now.split, now.packed = it.Content.Split, bytes.Clone(it.Content.Volatile)
+		b.setContent(&now, it.Content)
 	}
-	b.replace(t, ordinal, r, i, found, now)
+	b.replace(t, ordinal, r, i, found, &now)
+}
+
+// setExtra keeps what the index has already, where it is the same.
+func (b *Batch) setExtra(t *table, now *item, subType string, it *muster.Item) {
+	captured := it.Captured
+	if now.captured = packCaptured(captured); now.captured != 0 {
+		captured = ""
+	}
+	old := now.more()
+	if old.subType == subType && old.captured == captured && old.context.Equal(it.Context) {
+		return
+	}
+	t.noteContext(it.Context)
+	now.setMore(extra{
+		subType:  strings.Clone(subType),
+		captured: muster.CaptureTime(strings.Clone(string(captured))),
+		context:  it.Context.Clone(),
+	})
+}
+
+func (b *Batch) setContent(now *item, c *muster.Content) {
+	b.content = appendContent(b.content[:0], c)
+	now.split, now.rows = c.Split, uint32(len(c.Rows))
+	if now.content != string(b.content) {
+		now.content = string(b.content)
+	}
 }
 
 // Split makes known how the contents of a type are parted. It comes before the first Put under a new version.
@@ -97,18 +118,15 @@ func (b *Batch) Drop(key muster.ItemKey) {
 func (b *Batch) Describe(node muster.NodeID, version muster.Version, captured muster.CaptureTime, e muster.Entry) {
 	t := b.ownTable(0)
 	ordinal, r := b.ownRecord(node)
-	now := &item{
-		version:  muster.Version(strings.Clone(string(version))),
-		captured: muster.CaptureTime(strings.Clone(string(captured))),
-		rows:     []uint32{ordinal},
-	}
-	if r.described() {
-		r.items[0] = now
-	} else {
-		r.items = slices.Insert(r.items, 0, now)
+	if !r.described() {
+		r.insert(0, item{})
 		t.holders = t.holders.add(b.next.gen, ordinal)
 		t.entries++
 	}
+	now := &r.items[0]
+	now.version = t.internVersion(version)
+	b.setExtra(t, now, "", &muster.Item{Captured: captured})
+	b.setContent(now, &muster.Content{Rows: []muster.RowID{muster.RowID(ordinal)}})
 	t.setRow(b.next.gen, ordinal, e)
 }
 
@@ -135,11 +153,18 @@ func (b *Batch) Forget(node muster.NodeID) {
 // replace puts now, or nothing, in the place of the node's item i, which is there if found, and brings all that follows from an
 // item up to date: the nodes of its rows, the type's holders and its number of entries.
 func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, now *item) {
-	var old []uint32
-	if found {
-		old = r.items[i].rows
+	if b.loading {
+		if !found && now != nil && ordinal >= b.settled {
+			b.add(t, ordinal, r, i, now)
+			return
+		}
+		b.settle()
 	}
-	same := now != nil && slices.Equal(old, now.rows)
+	var old item
+	if found {
+		old = r.items[i]
+	}
+	same := now != nil && old.content == now.content && old.split == now.split
 	if !same {
 		b.before = r.rowsOf(t, b.before)
 	}
@@ -147,23 +172,30 @@ func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, 
 	case now == nil:
 		r.items = slices.Delete(r.items, i, i+1)
 	case found:
-		r.items[i] = now
+		r.items[i] = *now
 	default:
-		r.items = slices.Insert(r.items, i, now)
+		r.insert(i, *now)
 	}
 	if !same {
 		b.after = r.rowsOf(t, b.after)
 		b.post(t, ordinal)
 	}
-	t.entries -= len(old)
+	t.entries -= int(old.rows)
 	if now != nil {
-		t.entries += len(now.rows)
+		t.entries += int(now.rows)
 	}
 	if len(r.of(t)) > 0 {
 		t.holders = t.holders.add(b.next.gen, ordinal)
 	} else {
 		t.holders = t.holders.remove(b.next.gen, ordinal)
 	}
+}
+
+// add is replace for a new item, during a load.
+func (b *Batch) add(t *table, ordinal uint32, r *record, i int, now *item) {
+	r.insert(i, *now)
+	t.entries += int(now.rows)
+	t.holders = t.holders.add(b.next.gen, ordinal)
 }
 
 // post moves a node from the rows it had before to those it has after.
@@ -191,6 +223,7 @@ func (b *Batch) table(name muster.TypeName) *table {
 	}
 	name = muster.TypeName(strings.Clone(string(name)))
 	t := newTable(b.next.gen, name, uint32(len(b.next.tables)))
+	t.loading = b.loading
 	b.next.tables = append(b.next.tables, t)
 	b.next.ids = maps.Clone(b.next.ids)
 	b.next.ids[name] = t.id
@@ -202,14 +235,19 @@ func (b *Batch) ownTable(id uint32) *table {
 	if t.gen != b.next.gen {
 		copied := *t
 		copied.gen = b.next.gen
+		copied.loading = b.loading
 		t = &copied
 		b.next.tables[id] = t
 	}
 	return t
 }
 
-// ownRecord gives the node's record for writing, a new one if there is none.
+// ownRecord gives the node's record for writing, a new one if there is none. The items of a call are one node's, so the record
+// is looked for once.
 func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
+	if b.last != nil && b.last.id == node {
+		return b.lastOrdinal, b.last
+	}
 	g := b.next.gen
 	p := b.next.placeOf(node)
 	ordinal, ok := b.next.byID.get(p)
@@ -218,14 +256,18 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 	}
 	switch {
 	case !ok || r.id != node:
+		if b.loading {
+			b.settleIfDue()
+		}
 		ordinal = b.index.takeOrdinal()
 		r = &record{gen: g, id: muster.NodeID(strings.Clone(string(node)))}
 		b.next.records.set(g, ordinal, r)
 		b.next.byID.insert(g, p, ordinal)
 	case r.gen != g:
-		r = &record{g, r.id, append(make([]*item, 0, len(r.items)+1), r.items...)}
+		r = &record{g, r.id, slices.Clone(r.items)}
 		b.next.records.set(g, ordinal, r)
 	}
+	b.lastOrdinal, b.last = ordinal, r
 	return ordinal, r
 }
 
@@ -234,6 +276,7 @@ func (b *Batch) release(ordinal uint32, r *record) {
 	if len(r.items) > 0 {
 		return
 	}
+	b.last = nil
 	b.next.byID.remove(b.next.gen, b.next.placeOf(r.id))
 	b.next.records.set(b.next.gen, ordinal, nil)
 	b.index.freeNodes = append(b.index.freeNodes, ordinal)
@@ -247,28 +290,6 @@ func (x *Index) takeOrdinal() uint32 {
 	}
 	x.nodeCap++
 	return x.nodeCap - 1
-}
-
-// find gives the place of an item among the record's.
-func (r *record) find(table uint32, subType string) (i int, found bool) {
-	return slices.BinarySearchFunc(r.items, table, func(i *item, table uint32) int {
-		if i.table != table {
-			return cmp.Compare(i.table, table)
-		}
-		return strings.Compare(i.subType, subType)
-	})
-}
-
-func sameRows(have []uint32, rows []muster.RowID) bool {
-	if len(have) != len(rows) {
-		return false
-	}
-	for i, id := range rows {
-		if have[i] != uint32(id) {
-			return false
-		}
-	}
-	return true
 }
 
 // noteContext remembers which attributes occur in contexts, so that questions about them look there.

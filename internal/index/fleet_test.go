@@ -28,21 +28,29 @@ const (
 )
 
 func newFleet(nodes int) *fleet {
+	f := emptyFleet()
+	b := f.index.BeginLoad()
+	f.add(b, 0, nodes)
+	b.Publish(muster.Position(nodes))
+	return f
+}
+
+func emptyFleet() *fleet {
 	f := &fleet{index: New(), r: rand.New(rand.NewPCG(1, 1)), rows: map[muster.TypeName]map[int]muster.RowID{application: {}, service: {}}}
 	f.extras = rand.NewZipf(f.r, 1.1, 8, 60_000)
 	for range 30 {
 		f.images = append(f.images, f.r.Perm(3000)[:380])
 	}
-	for first := 0; first < nodes; first += 1000 {
-		b := f.index.Begin()
-		for n := first; n < min(first+1000, nodes); n++ {
-			f.describe(b, n)
-			f.put(b, n, application, f.applications(n))
-			f.put(b, n, service, f.services(n))
-		}
-		b.Publish(muster.Position(first + 1))
-	}
 	return f
+}
+
+// add puts in the nodes from one number up to but not including another.
+func (f *fleet) add(b *Batch, from, to int) {
+	for n := from; n < to; n++ {
+		f.describe(b, n)
+		f.put(b, n, application, f.applications(n))
+		f.put(b, n, service, f.services(n))
+	}
 }
 
 func nodeID(n int) muster.NodeID { return muster.NodeID(fmt.Sprintf("mi-%017x", n*2654435761)) }

@@ -22,6 +22,7 @@ type grouping struct {
 	tallies []groupTally // by group
 	visit   uint32
 	ofNode  []uint32 // what groupsOf gives
+	rows    []uint32 // scratch
 }
 
 // groupTally is what is kept of a group while nodes are counted.
@@ -197,18 +198,20 @@ func (g *grouping) groupsOf(ordinal uint32) []uint32 {
 	g.visit++
 	g.tallies[0].visit = g.visit // so that no group is never met
 	g.ofNode = g.ofNode[:0]
-	for _, i := range g.e.records.get(ordinal).of(g.t) {
-		if !g.e.goOn(len(i.rows) + 8) {
+	of := g.e.records.get(ordinal).of(g.t)
+	for i := range of {
+		if !g.e.goOn(int(of[i].rows) + 8) {
 			break
 		}
+		g.rows = of[i].rowNumbers().appendTo(g.rows[:0])
 		if g.ofRow != nil {
-			for _, row := range i.rows {
+			for _, row := range g.rows {
 				g.meet(g.ofRow[row])
 			}
 			continue
 		}
-		o := g.t.outsideOf(i, func(attribute string) bool { return slices.Contains(g.attributes, attribute) })
-		for at, row := range i.rows {
+		o := g.t.outsideOf(&of[i], func(attribute string) bool { return slices.Contains(g.attributes, attribute) })
+		for at, row := range g.rows {
 			g.meet(g.find(&o, at, row))
 		}
 	}

@@ -2,49 +2,11 @@ package index
 
 import (
 	"iter"
-	"slices"
 	"time"
 
 	"muster"
 	"muster/internal/volatile"
 )
-
-// record is a node.
-type record struct {
-	gen   generation
-	id    muster.NodeID
-	items []*item // by table and sub-type; AWS:InstanceInformation, whose row is the node's ordinal, comes first
-}
-
-// described says whether the node has its AWS:InstanceInformation, and so exists.
-func (r *record) described() bool { return len(r.items) > 0 && r.items[0].table == 0 }
-
-// item is never changed once it is in a record.
-type item struct {
-	table    uint32
-	subType  string
-	version  muster.Version
-	captured muster.CaptureTime
-	context  muster.Entry
-	reported time.Time
-	at       muster.Position
-	rows     []uint32 // in the order they were put
-	split    uint32   // of the type's splits: which attributes are packed beside the rows
-	packed   []byte
-}
-
-// of gives the node's items in a table.
-func (r *record) of(t *table) []*item {
-	from := 0
-	for from < len(r.items) && r.items[from].table < t.id {
-		from++
-	}
-	to := from
-	for to < len(r.items) && r.items[to].table == t.id {
-		to++
-	}
-	return r.items[from:to]
-}
 
 // Item is what a node holds of one type, or of one sub-type of it. Its strings are the index's and may be kept.
 type Item struct {
@@ -60,7 +22,7 @@ type Item struct {
 }
 
 // Len is the number of entries.
-func (i Item) Len() int { return len(i.item.rows) }
+func (i Item) Len() int { return int(i.item.rows) }
 
 // Split is the version of the type's splits that the item was put under.
 func (i Item) Split() uint32 { return i.item.split }
@@ -70,8 +32,9 @@ func (i Item) Split() uint32 { return i.item.split }
 func (i Item) Entries(from, to int) iter.Seq2[int, muster.Entry] {
 	return func(yield func(int, muster.Entry) bool) {
 		o := i.table.outsideOf(i.item, nil)
-		for at := from; at < min(to, i.Len()); at++ {
-			if !yield(at, volatile.Merge(i.table.entry(i.item.rows[at]), o.columns, at)) {
+		rows := i.item.rowNumbers().appendTo(make([]uint32, 0, i.item.rows))
+		for at := from; at < min(to, len(rows)); at++ {
+			if !yield(at, volatile.Merge(i.table.entry(rows[at]), o.columns, at)) {
 				return
 			}
 		}
@@ -85,16 +48,19 @@ func (s *Snapshot) Items(node muster.NodeID, name muster.TypeName) []Item {
 		return nil
 	}
 	var items []Item
-	for _, i := range r.of(t) {
-		items = append(items, s.item(i))
+	of := r.of(t)
+	for i := range of {
+		items = append(items, s.item(&of[i]))
 	}
 	return items
 }
 
 func (s *Snapshot) item(i *item) Item {
+	t, more := s.tables[i.table], i.more()
 	return Item{
-		SubType: i.subType, Version: i.version, Captured: i.captured, Context: i.context, Reported: i.reported, At: i.at,
-		table: s.tables[i.table], item: i,
+		SubType: more.subType, Version: t.versions[i.version], Captured: i.capturedText(), Context: more.context,
+		Reported: unpackTime(i.reported), At: i.at,
+		table: t, item: i,
 	}
 }
 
@@ -117,8 +83,9 @@ func (s *Snapshot) Holders(t muster.TypeName) iter.Seq[Holder] {
 		}
 		for ordinal := range table.holders.each {
 			r := s.records.get(ordinal)
-			for _, i := range r.of(table) {
-				if !yield(s.holder(r, i)) {
+			of := r.of(table)
+			for i := range of {
+				if !yield(s.holder(r, &of[i])) {
 					return
 				}
 			}
@@ -130,8 +97,8 @@ func (s *Snapshot) Holders(t muster.TypeName) iter.Seq[Holder] {
 func (s *Snapshot) EachItem(yield func(Holder) bool) {
 	for ordinal := range s.byID.from(place{}) {
 		r := s.records.get(ordinal)
-		for _, i := range r.items {
-			if i.table != 0 && !yield(s.holder(r, i)) {
+		for i := range r.items {
+			if r.items[i].table != 0 && !yield(s.holder(r, &r.items[i])) {
 				return
 			}
 		}
@@ -139,15 +106,6 @@ func (s *Snapshot) EachItem(yield func(Holder) bool) {
 }
 
 func (s *Snapshot) holder(r *record, i *item) Holder {
-	return Holder{r.id, s.tables[i.table].name, i.subType, i.version, i.reported, i.at}
-}
-
-// rowsOf gives the distinct rows that a node has of a table, ascending, in the buffer given.
-func (r *record) rowsOf(t *table, buffer []uint32) []uint32 {
-	buffer = buffer[:0]
-	for _, i := range r.of(t) {
-		buffer = append(buffer, i.rows...)
-	}
-	slices.Sort(buffer)
-	return slices.Compact(buffer)
+	t := s.tables[i.table]
+	return Holder{r.id, t.name, i.more().subType, t.versions[i.version], unpackTime(i.reported), i.at}
 }

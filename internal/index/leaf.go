@@ -38,6 +38,9 @@ func (l *leaf) has(low uint16) bool {
 	if l.words != nil {
 		return l.words[low/64]&(1<<(low%64)) != 0
 	}
+	if l.n == 0 || low > l.few[l.n-1] {
+		return false // the newest node has the highest ordinal
+	}
 	_, found := slices.BinarySearch(l.few, low)
 	return found
 }
@@ -46,18 +49,46 @@ func (l *leaf) has(low uint16) bool {
 func (l *leaf) add(low uint16) {
 	l.n++
 	if l.words == nil && l.n > leafFew {
-		l.words = new([leafWords]uint64)
-		for _, m := range l.few {
-			l.words[m/64] |= 1 << (m % 64)
-		}
-		l.few = nil
+		l.spread()
 	}
 	if l.words != nil {
 		l.words[low/64] |= 1 << (low % 64)
 		return
 	}
+	if l.n == 1 || low > l.few[l.n-2] {
+		l.few = append(l.few, low)
+		return
+	}
 	at, _ := slices.BinarySearch(l.few, low)
 	l.few = slices.Insert(l.few, at, low)
+}
+
+// extend adds ascending numbers, which are greater than those of the leaf, to a leaf that is owned.
+func (l *leaf) extend(numbers []uint32) {
+	if l.n += len(numbers); l.words == nil && l.n > leafFew {
+		l.spread()
+	}
+	if l.words == nil {
+		few := make([]uint16, 0, l.n)
+		l.few = append(few, l.few...)
+	}
+	for _, number := range numbers {
+		low := number % leafSize
+		if l.words != nil {
+			l.words[low/64] |= 1 << (low % 64)
+		} else {
+			l.few = append(l.few, uint16(low))
+		}
+	}
+}
+
+// spread makes the list a bitmap.
+func (l *leaf) spread() {
+	l.words = new([leafWords]uint64)
+	for _, low := range l.few {
+		l.words[low/64] |= 1 << (low % 64)
+	}
+	l.few = nil
 }
 
 // remove takes out a number that is there, of a leaf that is owned.

@@ -19,6 +19,15 @@ type run struct {
 	ids []uint32
 }
 
+// orderOf makes an order of numbers that are in theirs.
+func orderOf(g generation, ids []uint32) order {
+	o := order{gen: g}
+	for part := range slices.Chunk(ids, orderLeafSize*7/8) { // with some room
+		o.leaves = append(o.leaves, &run{gen: g, ids: slices.Clone(part)})
+	}
+	return o
+}
+
 // place is where a number is or would be.
 type place struct{ leaf, at int }
 

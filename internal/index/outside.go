@@ -17,11 +17,12 @@ type outside struct {
 
 // outsideOf unpacks what lies outside the rows of the item, of volatile attributes only those wanted; nil wants all.
 func (t *table) outsideOf(i *item, wanted func(attribute string) bool) outside {
-	columns, err := volatile.Open(t.splits.At(i.split), i.packed, len(i.rows), wanted)
+	_, packed := i.parts()
+	columns, err := volatile.Open(t.splits.At(i.split), []byte(packed), int(i.rows), wanted)
 	if err != nil { // the store checks its bytes, so this one's maker is to blame
 		panic(fmt.Sprintf("index: %s of split %d: %v", t.name, i.split, err))
 	}
-	return outside{columns, i.context}
+	return outside{columns, i.more().context}
 }
 
 // get gives the attribute of the entry at the place. A volatile one goes before the context's.

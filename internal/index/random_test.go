@@ -299,13 +299,14 @@ func (w *writerTwin) row(typ muster.TypeName, e muster.Entry) muster.RowID {
 }
 
 // replay does the operations and asks after each batch.
-func replay(ops []op, seed uint64) error {
+func replay(ops []op, seed uint64) error { return newWriter(New()).replay(ops, seed) }
+
+func (w *writerTwin) replay(ops []op, seed uint64) error {
 	type twin struct {
 		*Snapshot
 		*model
 	}
 	var kept []twin
-	w := newWriter(New())
 	for i, o := range ops {
 		w.do(o)
 		if o.kind != publish {

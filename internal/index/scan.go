@@ -21,16 +21,19 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 		}
 		return false
 	}
+	var rows []uint32
 	for ordinal := range t.holders.each {
 		if !nodes.has(ordinal) {
 			continue
 		}
-		for _, i := range e.records.get(ordinal).of(t) {
-			if !e.goOn(len(i.rows) + 1) {
+		of := e.records.get(ordinal).of(t)
+		for i := range of {
+			if !e.goOn(int(of[i].rows) + 1) {
 				return
 			}
-			o := t.outsideOf(i, wanted)
-			if i.anyPasses(t, probes, &o) {
+			o := t.outsideOf(&of[i], wanted)
+			rows = of[i].rowNumbers().appendTo(rows[:0])
+			if anyPasses(t, rows, probes, &o) {
 				hits.put(ordinal)
 				break
 			}
@@ -38,10 +41,10 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 	}
 }
 
-// anyPasses says whether some entry of the item satisfies all of the terms.
-func (i *item) anyPasses(t *table, probes []*probe, o *outside) bool {
+// anyPasses says whether some entry of an item with these rows satisfies all of the terms.
+func anyPasses(t *table, rows []uint32, probes []*probe, o *outside) bool {
 entries:
-	for at, row := range i.rows {
+	for at, row := range rows {
 		for _, p := range probes {
 			if !p.passesAt(t, row, o, at) {
 				continue entries

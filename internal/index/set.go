@@ -79,6 +79,34 @@ func (s set) remove(g generation, m uint32) set {
 	return set{many: many}
 }
 
+// extend adds ascending numbers that are greater than every member.
+func (s set) extend(g generation, more []uint32) set {
+	n := s.len() + len(more)
+	if n == 1 {
+		return set{one: more[0] + 1}
+	}
+	many := &members{gen: g, n: n}
+	switch {
+	case s.many != nil:
+		many.few, many.leaves = s.many.few, slices.Clone(s.many.leaves)
+	case s.one != 0:
+		many.few = []uint32{s.one - 1}
+	}
+	if many.leaves == nil {
+		if many.few = slices.Concat(many.few, more); n <= setFew {
+			return set{many: many}
+		}
+		more, many.few = many.few, nil
+	}
+	for len(more) > 0 {
+		at := more[0] / leafSize
+		in, _ := slices.BinarySearch(more, (at+1)*leafSize)
+		many.extendLeaf(g, int(at), more[:in])
+		more = more[in:]
+	}
+	return set{many: many}
+}
+
 // each calls yield with the members, ascending, until it says false.
 func (s set) each(yield func(uint32) bool) {
 	if s.many == nil {
@@ -150,6 +178,16 @@ func (m *members) addToLeaf(g generation, number uint32) {
 	}
 	l = l.owned(g)
 	l.add(uint16(number % leafSize))
+	m.leaves[at] = l
+}
+
+func (m *members) extendLeaf(g generation, at int, numbers []uint32) {
+	m.leaves = append(m.leaves, make([]*leaf, max(0, at+1-len(m.leaves)))...)
+	l := &leaf{gen: g}
+	if old := m.leaves[at]; old != nil {
+		l = old.owned(g)
+	}
+	l.extend(numbers)
 	m.leaves[at] = l
 }
 

@@ -15,10 +15,11 @@ import (
 // In the table of AWS:InstanceInformation as the fleet derives it, every row belongs to one node and has its ordinal for a
 // number: nothing repeats there, so a dictionary would only cost.
 type table struct {
-	gen    generation
-	name   muster.TypeName
-	id     uint32
-	byNode bool
+	gen     generation
+	name    muster.TypeName
+	id      uint32
+	byNode  bool
+	loading bool
 
 	columns  vector[*column] // by column id, from 1
 	names    order           // column ids by name
@@ -30,11 +31,12 @@ type table struct {
 	nodes    vector[set]    // by row: the nodes that have it; unused byNode
 	holders  set            // the nodes that hold an item of the type, be it empty
 
-	rows     int      // defined
-	distinct int      // values
-	entries  int      // in all items
-	context  []string // attributes that have occurred in an item's context, sorted
-	volatile []string // attributes that are volatile in any of splits, sorted
+	rows     int              // defined
+	distinct int              // values
+	entries  int              // in all items
+	context  []string         // attributes that have occurred in an item's context, sorted
+	volatile []string         // attributes that are volatile in any of splits, sorted
+	versions []muster.Version // that items have had; appended to, never written over
 	splits   *muster.Splits
 
 	*ledger
@@ -46,15 +48,17 @@ type ledger struct {
 	rowIDs     finder
 	valueIDs   finder
 	shapeIDs   map[string]uint32
+	versionIDs map[muster.Version]uint32
 	freeValues []uint32
-	valueCap   uint32 // above every value id
+	unplaced   []uint32 // values that a load has not put into their order yet
+	valueCap   uint32   // above every value id
 }
 
 func newTable(g generation, name muster.TypeName, id uint32) *table {
 	return &table{
 		gen: g, name: name, id: id,
 		shapes: [][]uint32{nil},
-		ledger: &ledger{seed: maphash.MakeSeed(), shapeIDs: map[string]uint32{}, valueCap: 1},
+		ledger: &ledger{seed: maphash.MakeSeed(), shapeIDs: map[string]uint32{}, versionIDs: map[muster.Version]uint32{}, valueCap: 1},
 	}
 }
 

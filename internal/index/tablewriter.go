@@ -128,6 +128,13 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 	}
 	text = strings.Clone(text)
 	v := value{text: text, folded: query.Fold(text), column: column, bucket: id}
+	t.valueIDs.add(hash, id)
+	t.distinct++
+	if t.loading {
+		t.values.set(g, id, v)
+		t.unplaced = append(t.unplaced, id)
+		return id
+	}
 	c := t.ownColumn(g, column)
 	for peer := range t.spellings(c, v.folded) {
 		v.bucket = t.values.get(peer).bucket
@@ -135,13 +142,12 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 	}
 	t.values.set(g, id, v)
 	c.values.insert(g, t.placeOfValue(c, text), id)
-	t.valueIDs.add(hash, id)
-	t.distinct++
 	return id
 }
 
 // freeValue gives up a value that no row has. Snapshots that know it have their own copies of all that tells of it.
 func (t *table) freeValue(g generation, id uint32) {
+	t.place(g)
 	v := t.values.get(id)
 	c := t.ownColumn(g, v.column)
 	c.values.remove(g, t.placeOfValue(c, v.text))
@@ -175,6 +181,17 @@ func (t *table) internShape(pairs []pair) uint32 {
 		id = uint32(len(t.shapes))
 		t.shapes = append(t.shapes, shape)
 		t.shapeIDs[string(key)] = id
+	}
+	return id
+}
+
+func (t *table) internVersion(v muster.Version) uint32 {
+	id, ok := t.versionIDs[v]
+	if !ok {
+		v = muster.Version(strings.Clone(string(v)))
+		id = uint32(len(t.versions))
+		t.versions = append(t.versions, v)
+		t.versionIDs[v] = id
 	}
 	return id
 }

@@ -1,0 +1,74 @@
+package index
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestLoadModel is TestModel with a load for the first batch, be it short or long, and settled early or at its end.
+func TestLoadModel(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(*seeds) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(seed, 1))
+			ops := randomOps(r, 120)
+			for i := range r.IntN(60) { // a load ends when it is published
+				if ops[i].kind == publish {
+					ops[i] = ops[len(ops)-1-i]
+				}
+			}
+			w := newWriter(New())
+			w.batch = w.index.BeginLoad()
+			w.batch.settleAfter = 1 + uint32(r.IntN(6))
+			if err := w.replay(ops, seed); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// TestLoadOfMany loads a fleet that is big enough for every form of a set, and holds it against one that grew batch by batch.
+func TestLoadOfMany(t *testing.T) {
+	t.Parallel()
+	const nodes = 2500
+	loaded, grown := emptyFleet(), emptyFleet()
+	b := loaded.index.BeginLoad()
+	b.settleAfter = 800
+	loaded.add(b, 0, nodes)
+	b.Publish(1)
+	for from := 0; from < nodes; from += 100 {
+		b := grown.index.Begin()
+		grown.add(b, from, from+100)
+		b.Publish(1)
+	}
+	got, want := loaded.index.Snapshot(), grown.index.Snapshot()
+	if got.Stats() != want.Stats() {
+		t.Errorf("loaded %+v, grown %+v", got.Stats(), want.Stats())
+	}
+	for id, have := range want.tables {
+		for row := range have.rowCap() {
+			a, b := slices.Collect(got.tables[id].nodesOf(row).each), slices.Collect(have.nodesOf(row).each)
+			if !slices.Equal(a, b) {
+				t.Fatalf("%s row %d: loaded %d nodes, grown %d", have.name, row, len(a), len(b))
+			}
+		}
+		for column := range have.width {
+			a, b := got.tables[id].texts(column+1), have.texts(column+1)
+			if !slices.Equal(a, b) {
+				t.Fatalf("%s column %d: loaded %d values, grown %d", have.name, column, len(a), len(b))
+			}
+		}
+	}
+}
+
+// texts gives the values of a column in their order.
+func (t *table) texts(column uint32) []string {
+	var texts []string
+	for id := range t.columns.get(column).values.from(place{}) {
+		texts = append(texts, t.values.get(id).text)
+	}
+	return texts
+}
