@@ -43,8 +43,8 @@ func identify(r *http.Request, keys Keys, now time.Time) (signer, error) {
 }
 
 // verify says who signed the request with this body.
-func (s signer) verify(body [sha256.Size]byte) (access.Caller, error) {
-	if err := s.signed.Verify(s.key.Secret, body); err != nil {
+func (s signer) verify(by *sigv4.Verifier, body [sha256.Size]byte) (access.Caller, error) {
+	if err := by.Verify(s.signed, s.key.Secret, body); err != nil {
 		return access.Caller{}, signatureError(err)
 	}
 	return access.Caller{

@@ -17,6 +17,7 @@ import (
 
 	"muster"
 	"muster/internal/access"
+	"muster/internal/sigv4"
 )
 
 // DefaultMaxBody is the largest body, in bytes, that is read. It leaves room for a call that is over the service's own limit on
@@ -54,10 +55,11 @@ type Handler struct {
 
 	// coding has room for as many calls as may decode or encode. More at a time than there are cores only make each other
 	// slower, and one large answer must not hold up a hundred small ones.
-	coding  chan struct{}
-	budget  *budget
-	bodies  buffers
-	answers buffers
+	coding   chan struct{}
+	verifier sigv4.Verifier
+	budget   *budget
+	bodies   buffers
+	answers  buffers
 }
 
 // NewHandler makes a handler of a table of operations.
@@ -174,7 +176,7 @@ func (h *Handler) prepare(w http.ResponseWriter, r *http.Request, call *Call, op
 	if err != nil {
 		return nil, err
 	}
-	caller, err := signer.verify([sha256.Size]byte(hash.Sum(nil)))
+	caller, err := signer.verify(&h.verifier, [sha256.Size]byte(hash.Sum(nil)))
 	if err != nil {
 		return nil, err
 	}

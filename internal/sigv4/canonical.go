@@ -13,27 +13,31 @@ import (
 // the body. Names appear as the signer wrote them: to sort them or to fold
 // their case here would accept a list that was altered after signing.
 func canonicalHead(r *http.Request, signedHeaders []string) string {
-	var b strings.Builder
-	line := func(parts ...string) {
-		for _, part := range parts {
-			b.WriteString(part)
-		}
-		b.WriteByte('\n')
-	}
+	b := make([]byte, 0, 512)
+	line := func(text string) { b = append(append(b, text...), '\n') }
 	line(cmp.Or(r.Method, http.MethodGet))
 	line(canonicalPath(r.URL.EscapedPath()))
 	line(canonicalQuery(r.URL.RawQuery))
 	for _, name := range signedHeaders {
-		line(name, ":", canonicalValue(headerValues(r, name)))
+		b = append(append(b, name...), ':')
+		b = append(appendCanonicalValue(b, headerValues(r, name)), '\n')
 	}
-	line()
-	line(strings.Join(signedHeaders, ";"))
-	return b.String()
+	line("")
+	for i, name := range signedHeaders {
+		if i > 0 {
+			b = append(b, ';')
+		}
+		b = append(b, name...)
+	}
+	return string(append(b, '\n'))
 }
 
 // canonicalPath takes the path as it is on the wire, already escaped, and
 // escapes it once more: the rule for every service but S3.
 func canonicalPath(escaped string) string {
+	if escaped == "/" {
+		return escaped
+	}
 	clean := path.Clean("/" + escaped)
 	if strings.HasSuffix(escaped, "/") && clean != "/" {
 		clean += "/"
@@ -44,6 +48,9 @@ func canonicalPath(escaped string) string {
 // canonicalQuery sorts the parameters by name, then value, after bringing both
 // to one spelling. A space may be + or %20, since SDKs sign %20 and send +.
 func canonicalQuery(raw string) string {
+	if raw == "" {
+		return ""
+	}
 	var pairs [][2]string
 	for part := range strings.SplitSeq(raw, "&") {
 		if part == "" {
@@ -99,14 +106,22 @@ func headerValues(r *http.Request, name string) []string {
 	return r.Header.Values(name)
 }
 
-// canonicalValue folds each run of white space to one space. A header that is
-// signed but absent has the empty value.
-func canonicalValue(values []string) string {
-	folded := make([]string, len(values))
+// appendCanonicalValue folds each run of white space to one space. A header
+// that is signed but absent has the empty value.
+func appendCanonicalValue(b []byte, values []string) []byte {
 	for i, v := range values {
-		folded[i] = strings.Join(strings.FieldsFunc(v, isASCIISpace), " ")
+		if i > 0 {
+			b = append(b, ',')
+		}
+		start := len(b)
+		for word := range strings.FieldsFuncSeq(v, isASCIISpace) {
+			if len(b) > start {
+				b = append(b, ' ')
+			}
+			b = append(b, word...)
+		}
 	}
-	return strings.Join(folded, ",")
+	return b
 }
 
 // isASCIISpace stops at ASCII: a value need not be UTF-8.

@@ -24,7 +24,7 @@ func Parse(r *http.Request, service string, now time.Time) (Signed, error) {
 		return Signed{}, errMissing()
 	}
 	label, rest, _ := strings.Cut(authorization, " ")
-	params, err := parameters(rest, authorization)
+	params, err := readParameters(rest, authorization)
 	if err != nil {
 		return Signed{}, err
 	}
@@ -32,17 +32,20 @@ func Parse(r *http.Request, service string, now time.Time) (Signed, error) {
 	if stamp == "" {
 		stamp = r.Header.Get("Date")
 	}
-	if err := incomplete(params, stamp, authorization); err != nil {
+	if err := params.incomplete(stamp, authorization); err != nil {
 		return Signed{}, err
 	}
 
+	credential, _ := params.get("Credential")
+	signature, _ := params.get("Signature")
+	list, _ := params.get("SignedHeaders")
 	signed := Signed{
 		SessionToken:  r.Header.Get("X-Amz-Security-Token"),
-		SignedHeaders: strings.Split(params["SignedHeaders"], ";"),
-		Signature:     params["Signature"],
+		SignedHeaders: strings.Split(list, ";"),
+		Signature:     signature,
 		contentSHA256: slices.Clone(r.Header.Values("X-Amz-Content-Sha256")),
 	}
-	if signed.Time, err = parseTime(stamp); err != nil {
+	if signed.Time, signed.stamp, err = parseTime(stamp); err != nil {
 		return Signed{}, err
 	}
 	if err := current(signed.Time, now.UTC()); err != nil {
@@ -54,7 +57,7 @@ func Parse(r *http.Request, service string, now time.Time) (Signed, error) {
 	if label != algorithm {
 		return Signed{}, errIncomplete("Unsupported AWS 'algorithm': '%s'.", label)
 	}
-	if err := signed.readCredential(params["Credential"], service); err != nil {
+	if err := signed.readCredential(credential, service); err != nil {
 		return Signed{}, err
 	}
 	if name := signed.firstUncovered(r.Header); name != "" {
@@ -64,53 +67,75 @@ func Parse(r *http.Request, service string, now time.Time) (Signed, error) {
 	return signed, nil
 }
 
-// parameters splits name=value pairs at commas and spaces, each at its first
-// equals sign only: a base64 signature may end in more.
-func parameters(list, authorization string) (map[string]string, error) {
-	params := make(map[string]string)
-	for _, part := range strings.FieldsFunc(list, func(c rune) bool { return c == ',' || isASCIISpace(c) }) {
+// parameter is a name=value pair of the Authorization header.
+type parameter struct{ name, value string }
+
+// maxParameters is how many a header may have, of which three mean something.
+const maxParameters = 16
+
+type parameters []parameter
+
+// readParameters splits pairs at commas and spaces, each at its first equals
+// sign only: a base64 signature may end in more.
+func readParameters(list, authorization string) (parameters, error) {
+	params := make(parameters, 0, 3)
+	for part := range strings.FieldsFuncSeq(list, func(c rune) bool { return c == ',' || isASCIISpace(c) }) {
 		name, value, ok := strings.Cut(part, "=")
 		if !ok {
 			return nil, errIncomplete("'%s' not a valid key=value pair (missing equal-sign) in Authorization header: '%s'.",
 				part, authorization)
 		}
-		if _, twice := params[name]; twice {
+		if _, twice := params.get(name); twice {
 			return nil, errIncomplete("Authorization header requires a single '%s' parameter. Authorization=%s", name, authorization)
 		}
-		params[name] = value
+		if len(params) == maxParameters {
+			return nil, errIncomplete("Authorization header has more than %d parameters. Authorization=%s", maxParameters, authorization)
+		}
+		params = append(params, parameter{name, value})
 	}
 	return params, nil
 }
 
+// get gives the value, and whether the parameter is there.
+func (p parameters) get(name string) (value string, ok bool) {
+	for _, have := range p {
+		if have.name == name {
+			return have.value, true
+		}
+	}
+	return "", false
+}
+
 // incomplete names every part that is missing. An empty list of signed headers
 // is a list, refused later for want of host.
-func incomplete(params map[string]string, stamp, authorization string) error {
-	var missing strings.Builder
+func (p parameters) incomplete(stamp, authorization string) error {
+	missing := ""
 	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
-		if value, ok := params[name]; !ok || value == "" && name != "SignedHeaders" {
-			fmt.Fprintf(&missing, "Authorization header requires '%s' parameter. ", name)
+		if value, ok := p.get(name); !ok || value == "" && name != "SignedHeaders" {
+			missing += "Authorization header requires '" + name + "' parameter. "
 		}
 	}
 	if stamp == "" {
-		missing.WriteString("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ")
+		missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
 	}
-	if missing.Len() == 0 {
+	if missing == "" {
 		return nil
 	}
-	return errIncomplete("%sAuthorization=%s", missing.String(), authorization)
+	return errIncomplete("%sAuthorization=%s", missing, authorization)
 }
 
 // parseTime takes the basic form of ISO 8601, or that of HTTP, which a Date
-// header has.
-func parseTime(stamp string) (time.Time, error) {
-	t, err := time.Parse(timeLayout, stamp)
-	if err == nil && t.Format(timeLayout) == stamp { // time.Parse also takes fractions of a second
-		return t, nil
+// header has, and gives it in the first, too.
+func parseTime(stamp string) (t time.Time, basic string, err error) {
+	if len(stamp) == len(timeLayout) { // time.Parse also takes fractions of a second
+		if t, err = time.Parse(timeLayout, stamp); err == nil {
+			return t, stamp, nil
+		}
 	}
 	if t, err = http.ParseTime(stamp); err == nil {
-		return t.UTC(), nil
+		return t.UTC(), t.UTC().Format(timeLayout), nil
 	}
-	return time.Time{}, errIncomplete(
+	return time.Time{}, "", errIncomplete(
 		"Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601", stamp)
 }
 
@@ -148,7 +173,7 @@ func (s *Signed) readCredential(credential, service string) error {
 	if parts[1] != s.date() {
 		complaints = append(complaints, fmt.Sprintf(
 			"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
-			parts[1], s.date(), s.Time.Format(timeLayout)))
+			parts[1], s.date(), s.stamp))
 	}
 	if len(complaints) > 0 {
 		return errWrongScope(strings.Join(complaints, " "))
@@ -170,10 +195,14 @@ func validRegion(region string) bool {
 // AWS agent adds after signing and Verify checks anyway, and the mark that
 // CloudFront leaves on its way.
 func (s Signed) firstUncovered(header http.Header) string {
+	const prefix = "x-amz-"
 	var uncovered []string
 	for name := range header {
+		if len(name) < len(prefix) || !strings.EqualFold(name[:len(prefix)], prefix) {
+			continue
+		}
 		switch lower := strings.ToLower(name); {
-		case !strings.HasPrefix(lower, "x-amz-"), lower == "x-amz-content-sha256", lower == "x-amz-cf-id":
+		case lower == "x-amz-content-sha256", lower == "x-amz-cf-id":
 		case !s.covers(lower):
 			uncovered = append(uncovered, name)
 		}

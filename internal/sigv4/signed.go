@@ -19,15 +19,20 @@ type Signed struct {
 	SignedHeaders []string  // names, as the signer lists them: lower case, sorted
 	Signature     string    // hexadecimal HMAC, or whatever else the signer put there
 
+	stamp         string   // Time as it was signed, in timeLayout
 	head          string   // canonical request without the body's hash
 	contentSHA256 []string // each X-Amz-Content-Sha256
 }
 
 // Verify refuses, with an [*Error] of kind [Mismatch], unless the request was
 // signed with secret and its body has this SHA-256. It takes the same steps
-// whatever is wrong.
+// whatever is wrong. Who verifies often has a [Verifier].
 func (s Signed) Verify(secret string, bodySHA256 [sha256.Size]byte) error {
-	genuine := hmac.Equal([]byte(s.Signature), []byte(s.hmac(secret, bodySHA256)))
+	return s.verify(deriveKey(secret, s.date(), s.Scope), bodySHA256)
+}
+
+func (s Signed) verify(key *signingKey, bodySHA256 [sha256.Size]byte) error {
+	genuine := hmac.Equal([]byte(s.Signature), key.sign(s, bodySHA256))
 	// A declared hash must be the true one; this also refuses
 	// UNSIGNED-PAYLOAD and STREAMING-..., which would leave the body open.
 	for _, declared := range s.contentSHA256 {
@@ -51,13 +56,16 @@ func (s Signed) CanonicalRequest(bodySHA256 [sha256.Size]byte) string {
 // checks, or one made with a node's private key, which is for the caller to
 // check.
 func (s Signed) StringToSign(bodySHA256 [sha256.Size]byte) string {
-	hash := sha256.Sum256([]byte(s.CanonicalRequest(bodySHA256)))
-	return strings.Join([]string{
-		algorithm,
-		s.Time.Format(timeLayout),
-		s.credentialScope(),
-		hex.EncodeToString(hash[:]),
-	}, "\n")
+	return string(s.stringToSign(bodySHA256))
+}
+
+func (s Signed) stringToSign(bodySHA256 [sha256.Size]byte) []byte {
+	b := make([]byte, 0, 1024)
+	hash := sha256.Sum256(hex.AppendEncode(append(b, s.head...), bodySHA256[:]))
+	for _, part := range []string{algorithm, "\n", s.stamp, "\n", s.date(), "/", s.Scope.Region, "/", s.Scope.Service, "/", terminator, "\n"} {
+		b = append(b, part...)
+	}
+	return hex.AppendEncode(b, hash[:])
 }
 
 // Authorization renders the header that Parse reads.
@@ -66,23 +74,13 @@ func (s Signed) Authorization() string {
 		s.AccessKeyID, s.credentialScope(), strings.Join(s.SignedHeaders, ";"), s.Signature)
 }
 
-// hmac gives the signature of s, in hexadecimal, by a key derived from secret.
-func (s Signed) hmac(secret string, bodySHA256 [sha256.Size]byte) string {
-	key := []byte("AWS4" + secret)
-	for _, part := range []string{s.date(), s.Scope.Region, s.Scope.Service, terminator, s.StringToSign(bodySHA256)} {
-		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(part))
-		key = mac.Sum(nil)
-	}
-	return hex.EncodeToString(key)
-}
-
 func (s Signed) covers(name string) bool {
 	return slices.Contains(s.SignedHeaders, name)
 }
 
-func (s Signed) date() string { return s.Time.Format(dateLayout) }
+// date is the day of the stamp.
+func (s Signed) date() string { return s.stamp[:len(dateLayout)] }
 
 func (s Signed) credentialScope() string {
-	return strings.Join([]string{s.date(), s.Scope.Region, s.Scope.Service, terminator}, "/")
+	return s.date() + "/" + s.Scope.Region + "/" + s.Scope.Service + "/" + terminator
 }

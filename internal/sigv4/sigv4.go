@@ -9,7 +9,7 @@
 //
 //	signed, err := sigv4.Parse(r, "ssm", now)  // all that can be refused without a key
 //	secret := …                                // by signed.AccessKeyID
-//	err = signed.Verify(secret, sha256.Sum256(body))
+//	err = verifier.Verify(signed, secret, sha256.Sum256(body))
 //
 // Verify compares in constant time. A server that refuses an unknown key with an answer of its own, as AWS does, tells nothing by
 // refusing it sooner.
@@ -54,7 +54,8 @@ type Scope struct {
 // body says more, and a proxy may send the body in chunks.
 func Sign(r *http.Request, bodySHA256 [sha256.Size]byte, creds Credentials, scope Scope, now time.Time) {
 	now = now.UTC()
-	r.Header.Set("X-Amz-Date", now.Format(timeLayout))
+	stamp := now.Format(timeLayout)
+	r.Header.Set("X-Amz-Date", stamp)
 	r.Header.Del("X-Amz-Security-Token")
 	if creds.SessionToken != "" {
 		r.Header.Set("X-Amz-Security-Token", creds.SessionToken)
@@ -65,9 +66,10 @@ func Sign(r *http.Request, bodySHA256 [sha256.Size]byte, creds Credentials, scop
 		Scope:         scope,
 		Time:          now,
 		SignedHeaders: headersToSign(r.Header),
+		stamp:         stamp,
 	}
 	signed.head = canonicalHead(r, signed.SignedHeaders)
-	signed.Signature = signed.hmac(creds.SecretAccessKey, bodySHA256)
+	signed.Signature = string(deriveKey(creds.SecretAccessKey, signed.date(), scope).sign(signed, bodySHA256))
 	r.Header.Set("Authorization", signed.Authorization())
 }
 

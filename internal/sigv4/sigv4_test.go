@@ -286,9 +286,9 @@ func TestDateHeader(t *testing.T) {
 		r := httptest.NewRequest(http.MethodPost, "/", nil)
 		r.Header.Set("Date", date)
 		none := sha256.Sum256(nil)
-		signed := Signed{AccessKeyID: "AKID", Scope: Scope{"local", "ssm"}, Time: exampleTime, SignedHeaders: []string{"date", "host"}}
+		signed := Signed{AccessKeyID: "AKID", Scope: Scope{"local", "ssm"}, SignedHeaders: []string{"date", "host"}, stamp: "20150830T123600Z"}
 		signed.head = canonicalHead(r, signed.SignedHeaders)
-		signed.Signature = signed.hmac("secret", none)
+		signed.Signature = string(deriveKey("secret", "20150830", signed.Scope).sign(signed, none))
 		r.Header.Set("Authorization", signed.Authorization())
 
 		got, err := Parse(r, "ssm", exampleTime)
@@ -357,7 +357,7 @@ func TestChunkedBody(t *testing.T) {
 	signed.SignedHeaders = append([]string{"content-length"}, signed.SignedHeaders...)
 	whole, _ := receive(t, send(t, "{}", exampleKey))
 	signed.head = canonicalHead(whole, signed.SignedHeaders)
-	signed.Signature = signed.hmac(exampleKey.SecretAccessKey, sum)
+	signed.Signature = string(deriveKey(exampleKey.SecretAccessKey, signed.date(), signed.Scope).sign(signed, sum))
 	for _, test := range []struct {
 		r  *http.Request
 		ok bool
@@ -433,7 +433,7 @@ func accept(raw []byte) (string, error) {
 	}
 	essence := []string{r.Method, r.URL.Path, fmt.Sprint(r.URL.Query()), r.Host, signed.AccessKeyID, signed.SessionToken, fmt.Sprint(signed.Scope)}
 	for _, name := range []string{"Content-Type", "X-Amz-Target", "X-Amz-Date"} {
-		essence = append(essence, canonicalValue(r.Header.Values(name)))
+		essence = append(essence, string(appendCanonicalValue(nil, r.Header.Values(name))))
 	}
 	return strings.Join(append(essence, string(body)), "\n"), nil
 }
