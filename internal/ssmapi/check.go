@@ -19,6 +19,9 @@ import (
 func Checker[In any]() func(*In) error {
 	check := compiler{}.structure(reflect.TypeFor[In]())
 	return func(in *In) error {
+		if quick, ok := any(in).(interface{ fits() bool }); ok && quick.fits() {
+			return nil
+		}
 		var f findings
 		check.run(&f, nil, reflect.ValueOf(in).Elem())
 		if len(f.texts) == 0 {
@@ -141,7 +144,7 @@ func entries(s shape) check {
 			if f.full() {
 				return
 			}
-			if !fits(Attributes(e)) {
+			if !Attributes(e).fit() {
 				entry(f, &path{parent: at, index: i + 1}, v.Index(i))
 			}
 		}
@@ -165,19 +168,6 @@ func attributes(s shape) check {
 			f.add(at, v, "Map value must satisfy constraint: "+value.texts())
 		}
 	}
-}
-
-// fits is a quick look that lets pass nothing but what surely holds: bytes are never fewer than characters.
-func fits(a Attributes) bool {
-	if len(a) > muster.MaxAttributes {
-		return false
-	}
-	for _, f := range a {
-		if len(f.Name) == 0 || len(f.Name) > muster.MaxAttributeName || len(f.Value) > muster.MaxAttributeValue {
-			return false
-		}
-	}
-	return true
 }
 
 func lowerCamel(name string) string {

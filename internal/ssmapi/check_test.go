@@ -2,7 +2,6 @@ package ssmapi
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -280,27 +279,4 @@ func TestCheckerPanicsOnAnUnknownShape(t *testing.T) {
 	Checker[struct {
 		A *string `shape:"Colour"`
 	}]()
-}
-
-// TestFitsIsNeverLaxerThanTheTable holds the quick look at an entry against the table at every limit.
-func TestFitsIsNeverLaxerThanTheTable(t *testing.T) {
-	t.Parallel()
-	for _, n := range []int{0, 1, muster.MaxAttributeName, muster.MaxAttributeName + 1, muster.MaxAttributeValue, muster.MaxAttributeValue + 1} {
-		s := strings.Repeat("x", n)
-		if got, want := fits(Attributes{{Name: s}}), shapes["AttributeName"].hold(reflect.ValueOf(s)); got != want {
-			t.Errorf("a name of %d: fits is %v, the table %v", n, got, want)
-		}
-		if got, want := fits(Attributes{{Name: "n", Value: s}}), shapes["AttributeValue"].hold(reflect.ValueOf(s)); got != want {
-			t.Errorf("a value of %d: fits is %v, the table %v", n, got, want)
-		}
-	}
-	for _, n := range []int{0, muster.MaxAttributes, muster.MaxAttributes + 1} {
-		a := make(Attributes, n)
-		for i := range a {
-			a[i].Name = "n"
-		}
-		if got, want := fits(a), shapes["InventoryItemEntry"].hold(reflect.ValueOf(a)); got != want {
-			t.Errorf("%d attributes: fits is %v, the table %v", n, got, want)
-		}
-	}
 }
