@@ -1,15 +1,11 @@
 package sim
 
-import (
-	"slices"
-
-	"github.com/cespare/xxhash/v2"
-)
+import "slices"
 
 // install is a package on a node.
 type install struct {
-	id      int32 // in the catalogue of the image's family
-	release int   // of the package, see past.releaseOf
+	*pkg
+	*row
 }
 
 // applications reports AWS:Application: what the image brought and what was installed since. dpkg lists by name, as Windows'
@@ -18,7 +14,7 @@ func (s *Scratch) applications() {
 	c := &s.fleet.catalogues[s.image.family]
 	s.install(c)
 	for _, in := range s.installs {
-		s.application(&c.packages[in.id], in.release)
+		s.application(in)
 	}
 	s.end(application)
 }
@@ -39,141 +35,69 @@ func (s *Scratch) install(c *catalogue) {
 	slices.Sort(s.extras)
 	s.extras = slices.Compact(s.extras)
 
+	s.installs = s.installs[:0]
 	base := s.image.base
-	s.ids = append(s.ids[:0], base...)
+	if s.image.family == rpm {
+		for _, id := range base {
+			s.put(c, id)
+		}
+		for _, id := range s.extras {
+			if _, have := slices.BinarySearch(base, id); !have {
+				s.put(c, id)
+			}
+		}
+		return
+	}
 	for _, id := range s.extras {
-		if _, have := slices.BinarySearch(base, id); !have {
-			s.ids = append(s.ids, id)
+		for len(base) > 0 && base[0] < id {
+			s.put(c, base[0])
+			base = base[1:]
+		}
+		if len(base) == 0 || base[0] != id {
+			s.put(c, id)
 		}
 	}
-	if s.image.family != rpm {
-		slices.Sort(s.ids)
-	}
-	s.installs = s.installs[:0]
-	for _, id := range s.ids {
+	for _, id := range base {
 		s.put(c, id)
 	}
 }
 
 func (s *Scratch) put(c *catalogue, id int32) {
 	p := &c.packages[id]
-	release := s.past.releaseOf(p)
-	s.installs = append(s.installs, install{id, release})
-	if p.multi && release > 0 {
-		s.installs = append(s.installs, install{id, release - 1})
+	number := s.past.releaseOf(p)
+	s.installs = append(s.installs, install{p, s.rowOf(c, id, number)})
+	if p.multi && number > 0 {
+		s.installs = append(s.installs, install{p, s.rowOf(c, id, number-1)})
 	}
 }
 
-// application writes an entry of a package, as a Linux or Windows agent does. Its part of the item's sum is made of the package
-// and of what is written here: to read the package's long texts, which are all over the memory, would double the time of a report.
-func (s *Scratch) application(p *pkg, release int) {
-	mark := s.mark()
-	v := s.versionOf(p, release)
-	publisher := p.publisher
-	if s.image.publisher != "" && !p.foreign {
-		publisher = s.image.publisher
+// application writes an entry of a package, as a Linux or Windows agent does.
+func (s *Scratch) application(in install) {
+	if in.section != "" {
+		s.add("ApplicationType", in.section)
 	}
-	if p.section != "" {
-		s.add("ApplicationType", p.section)
+	s.add("Architecture", in.architecture)
+	if in.epoch != "" {
+		s.add("Epoch", in.epoch)
 	}
-	s.add("Architecture", p.architecture)
-	if p.version.epoch != "" && s.image.family == rpm {
-		s.add("Epoch", p.version.epoch)
+	at := s.installed(in)
+	s.add("InstalledTime", s.moment(at))
+	s.add("Name", in.name)
+	s.add("PackageId", in.packageID)
+	s.add("Publisher", in.row.publisher)
+	if in.release != "" {
+		s.add("Release", in.release)
 	}
-	s.add("InstalledTime", s.installed(p, release))
-	s.add("Name", p.name)
-	s.add("PackageId", s.packageID(p, v))
-	s.add("Publisher", publisher)
-	if v.release != "" {
-		s.add("Release", v.release)
+	if in.summary != "" {
+		s.add("Summary", in.summary)
 	}
-	if p.summary != "" {
-		s.add("Summary", p.summary)
-	}
-	s.add("URL", p.url)
-	s.add("Version", v.version)
-	s.next()
-	s.sum = mix(s.sum^p.key) ^ xxhash.Sum64String(s.from(mark))
+	s.add("URL", in.url)
+	s.add("Version", in.row.version)
+	s.nextOf(in.sum + uint64(at))
 }
 
 // installed is when the version came onto the node: with all others of its time, within an hour or two, and like nowhere else.
-func (s *Scratch) installed(p *pkg, release int) string {
+func (s *Scratch) installed(in install) int64 {
 	provisioned := start - 120*24*60*60 - int64(s.key%(200*24*60*60))
-	return s.moment(provisioned + int64(release)*6*24*60*60 + int64(mix(s.key^p.key+uint64(release))%7200))
-}
-
-// written is a version as a release writes it.
-type written struct{ version, release string }
-
-// versionOf writes the package's version as the image's release has it, after so many releases of the package.
-func (s *Scratch) versionOf(p *pkg, n int) written {
-	mark := s.mark()
-	newer, sign := s.image.newer, s.image.mark
-	if p.foreign {
-		newer, sign = 0, "+build"
-	}
-	switch s.image.family {
-	case windows:
-		p.version.upstream(&s.text, newer+n)
-		return written{version: s.from(mark)}
-	case rpm:
-		p.version.upstream(&s.text, newer)
-		upstream := s.from(mark)
-		mark = s.mark()
-		s.string(p.version.build)
-		s.string(sign)
-		s.int(n)
-		return written{upstream, s.from(mark)}
-	}
-	if p.version.epoch != "" {
-		s.string(p.version.epoch)
-		s.string(":")
-	}
-	p.version.upstream(&s.text, newer)
-	if p.version.revision != "" {
-		s.string("-")
-		s.string(p.version.revision)
-	}
-	if n > 0 {
-		s.string(sign)
-		s.int(n)
-	}
-	return written{version: s.from(mark)}
-}
-
-// packageID names the file that the package came in; on Windows it is the product's GUID, which changes with the version.
-func (s *Scratch) packageID(p *pkg, v written) string {
-	switch s.image.family {
-	case deb:
-		architecture := "all"
-		if p.architecture == "x86_64" {
-			architecture = "amd64"
-		}
-		return s.join(p.name, "_", v.version, "_", architecture, ".deb")
-	case rpm:
-		return s.join(p.name, "-", v.version, "-", v.release, ".src.rpm")
-	}
-	guid := p.key
-	for i := range len(v.version) {
-		guid = mix(guid ^ uint64(v.version[i]))
-	}
-	mark := s.mark()
-	s.string("{")
-	s.guid(guid)
-	s.string("}")
-	return s.from(mark)
-}
-
-// guid writes 32 hexadecimal digits with hyphens.
-func (t *text) guid(n uint64) {
-	t.hex(n, 8)
-	t.string("-")
-	t.hex(n>>32, 4)
-	t.string("-")
-	t.hex(n>>48, 4)
-	n = mix(n)
-	t.string("-")
-	t.hex(n, 4)
-	t.string("-")
-	t.hex(n>>16, 12)
+	return provisioned + int64(in.number)*6*24*60*60 + int64(mix(s.key^in.key+uint64(in.number))%7200)
 }

@@ -1,6 +1,12 @@
 package sim
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/go-json-experiment/json"
+
+	"muster/internal/ssmapi"
+)
 
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
@@ -26,4 +32,27 @@ func BenchmarkReport(b *testing.B) {
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "nodes/s")
 		})
 	}
+}
+
+// BenchmarkBody makes the JSON of a report, as muster sim and as the library do it.
+func BenchmarkBody(b *testing.B) {
+	f := New(1, 1000)
+	var s Scratch
+	id, items := f.id(0), f.Report(&s, 0, 0)
+	b.Run("sim", func(b *testing.B) {
+		var body []byte
+		for b.Loop() {
+			body = appendPut(body[:0], id, items)
+		}
+		b.SetBytes(int64(len(body)))
+	})
+	b.Run("library", func(b *testing.B) {
+		for b.Loop() {
+			body, err := json.Marshal(&ssmapi.PutInventoryInput{InstanceId: &id, Items: items})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(body)))
+		}
+	})
 }

@@ -19,14 +19,15 @@ const (
 
 // pkg is something that can be installed, without the release that it is installed on.
 type pkg struct {
-	name, publisher, url, summary, section, architecture string
-
-	version version
 	key     uint64 // its identity to roll
 	pace    uint64 // new versions in 256 patch levels
 	multi   bool   // an update leaves the version before installed
 	usual   bool   // part of every image
 	foreign bool   // from a vendor of its own, in the same versions for all releases
+
+	name, architecture, section, url, summary, publisher string
+
+	version version
 }
 
 // catalogue is the packages of one family, by name.

@@ -29,7 +29,8 @@ func newAuthorities() []muster.Entry {
 	return slices.Clone(s.entries)
 }
 
-// certificates reports Custom:Certificate, a type such as operators define for themselves, with long values.
+// certificates reports Custom:Certificate, a type such as operators define for themselves, with long values. The authorities are
+// no part of the item's sum: they never change.
 func (s *Scratch) certificates() {
 	s.entries = append(s.entries, s.fleet.authorities...)
 	name := s.computerName()
@@ -72,14 +73,16 @@ func (s *Scratch) certificate(d *dice, subject, issuer, others, path string) {
 
 // octets writes random bytes as openssl does, in capitals with colons.
 func (s *Scratch) octets(d *dice, bytes int) string {
+	const digits = "0123456789ABCDEF"
 	mark := s.mark()
 	for i := range bytes {
-		if i > 0 {
-			s.b.WriteByte(':')
-		}
 		n := d.next()
-		s.b.WriteByte("0123456789ABCDEF"[n>>4&15])
-		s.b.WriteByte("0123456789ABCDEF"[n&15])
+		octet := [...]byte{':', digits[n>>4&15], digits[n&15]}
+		if i == 0 {
+			s.b.Write(octet[1:])
+			continue
+		}
+		s.b.Write(octet[:])
 	}
 	return s.from(mark)
 }
@@ -87,12 +90,14 @@ func (s *Scratch) octets(d *dice, bytes int) string {
 // base64 writes so many random digits, ten to a roll.
 func (s *Scratch) base64(d *dice, digits int) string {
 	mark := s.mark()
-	for range digits / 10 {
+	var ten [10]byte
+	for range digits / len(ten) {
 		n := d.next()
-		for range 10 {
-			s.b.WriteByte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[n&63])
+		for i := range ten {
+			ten[i] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[n&63]
 			n >>= 6
 		}
+		s.b.Write(ten[:])
 	}
 	return s.from(mark)
 }

@@ -1,11 +1,6 @@
 package sim
 
-import (
-	"math"
-	"strings"
-
-	"muster/internal/ssmapi"
-)
+import "muster/internal/ssmapi"
 
 // The fixes that a report of compliance lists.
 const (
@@ -44,8 +39,7 @@ func (s *Scratch) compliance() {
 	}
 	c := &s.fleet.catalogues[s.image.family]
 	for i := range count {
-		p := &c.packages[s.image.base[i*len(s.image.base)/count]]
-		if !s.fix(p, s.past.releaseOf(p), &sc) {
+		if !s.oneFix(c, s.image.base[i*len(s.image.base)/count], &sc) {
 			missing++
 		}
 	}
@@ -65,9 +59,6 @@ func (s *Scratch) baseline() string {
 	return s.from(mark)
 }
 
-// severities are those of fixes, the common ones more often.
-var severities = [...]string{"Critical", "Important", "Important", "Medium", "Medium", "Medium", "Low"}
-
 // advisory is what each fix is described with: long, and much the same for all, as such texts are.
 const advisory = "Fixes flaws by which a remote attacker could run code, read memory or stop a service. " +
 	"For the details, and for what to do where it cannot be installed yet, see the advisory that the link leads to. Restart the services that use " +
@@ -76,59 +67,40 @@ const advisory = "Fixes flaws by which a remote attacker could run code, read me
 	"supported releases, together with the packages that depend on it, and replaces the mitigations that were published before it. " +
 	"Whoever has applied those by hand should take them back after the restart, since they cost speed and hide which machines are mended."
 
-// fix reports one fix, and whether it is there. What a fix is about is the same on all nodes of a release.
-func (s *Scratch) fix(p *pkg, release int, sc *scan) (installed bool) {
-	d := roll(p.key+keyOf(s.image.version), aboutCompliance, release)
-	severity := severities[d.below(len(severities))]
-	v := s.versionOf(p, release)
-	installed = !s.roll(aboutCompliance, int(p.key>>8)+release).happens(0.06)
-	status, state, at := "COMPLIANT", "Installed", s.installed(p, release)
-	if !installed {
-		status, state, at = "NON_COMPLIANT", "Missing", ""
+// oneFix reports one fix, and whether it is there.
+func (s *Scratch) oneFix(c *catalogue, id int32, sc *scan) (installed bool) {
+	p := &c.packages[id]
+	in := install{p, s.rowOf(c, id, s.past.releaseOf(p))}
+	f := in.fixOf(s.image, p)
+	sum := f.sum
+	status, state, at := "NON_COMPLIANT", "Missing", ""
+	installed = !s.roll(aboutCompliance, int(p.key>>8)+in.number).happens(0.06)
+	if installed {
+		since := s.installed(in)
+		status, state, at = "COMPLIANT", "Installed", s.moment(since)
+		sum += uint64(since)
 	}
-	id, title, classification := s.join(p.name, ".", p.architecture, ":", v.version, v.release), s.join(p.name, " security update"), "Security"
-	if s.image.platform() == Windows {
-		id = s.join("KB", s.number(5000000+d.below(60000)))
-		title = s.join("2026-02 Cumulative Update for ", p.name, " (", id, ")")
+	classification := "Security"
+	if s.image.family == windows {
 		classification = "SecurityUpdates"
 	}
-	cves := s.cves(&d)
-
-	s.add("CVEIds", cves)
+	s.add("CVEIds", f.cves)
 	s.add("Classification", classification)
-	s.add("DetailedLink", s.join("https://security.example.com/advisories/", id))
+	s.add("DetailedLink", f.link)
 	s.add("DetailedText", advisory)
 	s.add("DocumentName", sc.document)
 	s.add("DocumentVersion", "")
-	s.add("Id", id)
+	s.add("Id", f.id)
 	s.add("InstalledTime", at)
 	s.add("PatchBaselineId", sc.baseline)
 	s.add("PatchGroup", sc.group)
-	s.add("PatchSeverity", severity)
+	s.add("PatchSeverity", f.severity)
 	s.add("PatchState", state)
-	s.add("Severity", strings.ToUpper(severity))
+	s.add("Severity", f.severityCapitals)
 	s.add("Status", status)
-	s.add("Title", title)
-	s.next()
+	s.add("Title", f.title)
+	s.nextOf(sum)
 	return installed
-}
-
-// mostCVEs is how many one fix is for at most.
-const mostCVEs = 40
-
-var mostCVEsLog = math.Log(mostCVEs + 1)
-
-// cves lists what a fix is for: mostly a few, and many for a browser or a kernel.
-func (s *Scratch) cves(d *dice) string {
-	mark := s.mark()
-	for i := range 1 + d.rank(mostCVEs, mostCVEsLog) {
-		if i > 0 {
-			s.string(",")
-		}
-		s.string("CVE-2025-")
-		s.int(10000 + d.below(50000))
-	}
-	return s.from(mark)
 }
 
 func (s *Scratch) patchSummary(sc *scan, installed, missing int) {

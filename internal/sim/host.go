@@ -124,10 +124,9 @@ func (s *Scratch) network() {
 
 // awsComponents reports AWS:AWSComponent, as the agent does on Windows.
 func (s *Scratch) awsComponents() {
-	c := &s.fleet.catalogues[s.image.family]
 	for _, in := range s.installs {
-		if p := &c.packages[in.id]; p.publisher == "Amazon Web Services" {
-			s.application(p, in.release)
+		if in.pkg.publisher == "Amazon Web Services" {
+			s.application(in)
 		}
 	}
 	s.end(awsComponent)

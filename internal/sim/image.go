@@ -3,6 +3,7 @@ package sim
 import (
 	"math"
 	"slices"
+	"sync/atomic"
 )
 
 // release is a version of an operating system.
@@ -58,6 +59,10 @@ type image struct {
 	role   string
 	base   []int32 // of its family's catalogue, by name
 	until  float64 // where its part of the nodes ends, between 0 and 1
+
+	// Of the release:
+	key  uint64                // its version's, to roll
+	rows []atomic.Pointer[row] // by package, the one that was made last, see Scratch.rowOf
 }
 
 // The packages of an image besides those that every image has, and how popular they are at least.
@@ -77,6 +82,7 @@ func newImages(seed uint64, catalogues *[families]catalogue) []image {
 	}
 	for i := range all {
 		r := &all[i]
+		rows := make([]atomic.Pointer[row], len(catalogues[r.family].packages))
 		weights := 0.0
 		for n := range r.roles {
 			weights += 1 / float64(n+1)
@@ -86,6 +92,7 @@ func newImages(seed uint64, catalogues *[families]catalogue) []image {
 			images = append(images, image{
 				release: r, number: len(images), role: role, until: until,
 				base: baseOf(&catalogues[r.family], r.family, roll(seed, aboutBase, i), roll(seed, aboutImage, len(images))),
+				key:  keyOf(r.version), rows: rows,
 			})
 		}
 	}

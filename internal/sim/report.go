@@ -26,7 +26,6 @@ type Scratch struct {
 	full     []ssmapi.InventoryItem // see Run.report
 	installs []install
 	extras   []int32
-	ids      []int32
 	patches  []int
 
 	// Of the report that is being made:
@@ -37,7 +36,7 @@ type Scratch struct {
 	past  past
 
 	field0, entry0 int    // where the entry and the item begin
-	sum            uint64 // of the item's packages, see application
+	sum            uint64 // of the item's entries so far
 	captured       muster.CaptureTime
 }
 
@@ -104,8 +103,17 @@ func (s *Scratch) add(name, value string) {
 
 // next ends the entry.
 func (s *Scratch) next() {
+	var sum uint64
+	for _, f := range s.fields[s.field0:] {
+		sum = mix(sum^uint64(len(f.Name))) ^ xxhash.Sum64String(f.Value)
+	}
+	s.nextOf(sum)
+}
+
+// nextOf ends an entry of which it is known what it comes to. Long texts that are all over the memory need not be read for it.
+func (s *Scratch) nextOf(sum uint64) {
 	s.entries = append(s.entries, muster.Entry(s.fields[s.field0:len(s.fields):len(s.fields)]))
-	s.field0 = len(s.fields)
+	s.field0, s.sum = len(s.fields), mix(s.sum+sum)
 }
 
 // end makes an item of the entries since the last one.
@@ -114,25 +122,18 @@ func (s *Scratch) end(kind *itemKind) *ssmapi.InventoryItem {
 	if s.entry0 < len(s.entries) {
 		content = ssmapi.Entries(s.entries[s.entry0:len(s.entries):len(s.entries)])
 	}
-	sum := s.sum
-	if sum == 0 {
-		sum = sumOf(content)
-	}
-	s.entry0, s.sum = len(s.entries), 0
 	s.items = append(s.items, ssmapi.InventoryItem{
-		TypeName: &kind.name, SchemaVersion: &kind.version, CaptureTime: &s.captured, ContentHash: s.hash(sum), Content: content,
+		TypeName: &kind.name, SchemaVersion: &kind.version, CaptureTime: &s.captured, ContentHash: s.hash(s.sum), Content: content,
 	})
+	s.entry0, s.sum = len(s.entries), 0
 	return &s.items[len(s.items)-1]
 }
 
-// sumOf reads all that the entries say.
-func sumOf(content ssmapi.Entries) uint64 {
-	sum := uint64(len(content))
-	for _, e := range content {
-		sum = mix(sum + uint64(len(e)))
-		for _, f := range e {
-			sum = mix(sum^uint64(len(f.Name))) ^ xxhash.Sum64String(f.Value)
-		}
+// sumOf reads texts.
+func sumOf(texts ...string) uint64 {
+	var sum uint64
+	for _, t := range texts {
+		sum = mix(sum) ^ xxhash.Sum64String(t)
 	}
 	return sum
 }
