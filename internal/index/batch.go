@@ -18,6 +18,7 @@ type Batch struct {
 	before, after []uint32 // scratch, as is content
 	content       []byte
 
+	changed     int    // records, about
 	lastOrdinal uint32 // of the record that was owned last
 	last        *record
 
@@ -40,6 +41,7 @@ func (b *Batch) Publish(at muster.Position) {
 		b.finishLoad()
 	}
 	b.next.position = at
+	b.next.kept.noteChanges(b.changed, b.next.Nodes())
 	b.index.current.Store(&b.next)
 }
 
@@ -267,6 +269,7 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 		r = &record{g, r.id, slices.Clone(r.items)}
 		b.next.records.set(g, ordinal, r)
 	}
+	b.changed++
 	b.lastOrdinal, b.last = ordinal, r
 	return ordinal, r
 }

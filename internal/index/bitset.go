@@ -19,6 +19,15 @@ func (b bitset) count() int {
 	return n
 }
 
+func (b bitset) any() bool {
+	for _, word := range b {
+		if word != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (b bitset) and(c bitset) {
 	for i, word := range c {
 		b[i] &= word

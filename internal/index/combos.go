@@ -7,14 +7,14 @@ import (
 	"muster/internal/query"
 )
 
-// combos is how many nodes have each combination of buckets under the attributes of a path, in the order of the labels.
+// combos is how many nodes have each combination of buckets under the attributes of a path, once sorted in the order of the labels.
 type combos struct {
 	tables []*table   // by level: whose labels they are
 	labels [][]uint32 // by level, then by combination
 	nodes  []uint32   // by combination
 }
 
-// combos counts nodes by a path of attributes. Attributes of one type are looked for in one row; those of several types combine
+// combos counts nodes by a path of attributes; the combinations are in no order yet. Attributes of one type are looked for in one row; those of several types combine
 // as a node's rows of the one with its rows of the other. Without attributes all nodes are one combination.
 func (e *eval) combos(path []query.Attr, among bitset) combos {
 	c := combos{tables: make([]*table, len(path)), labels: make([][]uint32, len(path))}
@@ -39,10 +39,10 @@ func (e *eval) combos(path []query.Attr, among bitset) combos {
 		return c
 	case len(path) == 1 && e.setsAreCheaper(c.tables[0], path[0].Name, n):
 		e.countSets(&c, path[0].Name, nodes)
+	case e.countByKept(&c, path, nodes, n):
 	default:
 		e.countRows(&c, path, nodes, n)
 	}
-	c.sort(len(e.texts))
 	return c
 }
 
@@ -102,26 +102,32 @@ func (e *eval) countSets(c *combos, attribute string, nodes bitset) {
 // countRows counts by walking the rows of the nodes: it divides the nodes by the groups of one type after the other, the type
 // with the most entries last, and counts the groups of that.
 func (e *eval) countRows(c *combos, path []query.Attr, nodes bitset, n int) {
+	parts := e.groupings(path, c.tables, n)
+	list := make([]uint32, 0, n)
+	for ordinal := range nodes.each {
+		list = append(list, ordinal)
+	}
+	e.countParts(c, parts, make([]uint32, len(parts)), 0, list)
+}
+
+// groupings divides a path by type, for counting so many nodes. The type with the most entries comes last.
+func (e *eval) groupings(path []query.Attr, tables []*table, n int) []*grouping {
 	var parts []*grouping
-	for level, t := range c.tables {
-		if slices.Index(c.tables, t) < level {
+	for level, t := range tables {
+		if slices.Index(tables, t) < level {
 			continue
 		}
 		var attributes []string
 		var levels []int
 		for at, attr := range path {
-			if c.tables[at] == t {
+			if tables[at] == t {
 				attributes, levels = append(attributes, attr.Name), append(levels, at)
 			}
 		}
 		parts = append(parts, e.grouping(t, attributes, levels, n*t.entries/t.holders.len()))
 	}
 	slices.SortStableFunc(parts, func(a, b *grouping) int { return cmp.Compare(a.t.entries, b.t.entries) })
-	list := make([]uint32, 0, n)
-	for ordinal := range nodes.each {
-		list = append(list, ordinal)
-	}
-	e.countParts(c, parts, make([]uint32, len(parts)), 0, list)
+	return parts
 }
 
 // countParts counts the nodes by the groups of parts[at:], given the groups that were chosen of those before.
@@ -143,9 +149,13 @@ func (e *eval) countParts(c *combos, parts []*grouping, chosen []uint32, at int,
 		}
 	}
 	if last {
+		tries := make([]*trie, len(parts))
+		for i, g := range parts {
+			tries[i] = &g.trie
+		}
 		for _, group := range met {
 			chosen[at] = group
-			c.add(parts, chosen, g.tallies[group].count)
+			c.add(tries, chosen, g.tallies[group].count)
 			g.tallies[group].count = 0
 		}
 		return
@@ -169,9 +179,9 @@ func (e *eval) countParts(c *combos, parts []*grouping, chosen []uint32, at int,
 }
 
 // add puts in a combination of groups.
-func (c *combos) add(parts []*grouping, groups []uint32, nodes uint32) {
+func (c *combos) add(tries []*trie, groups []uint32, nodes uint32) {
 	c.nodes = append(c.nodes, nodes)
-	for i, g := range parts {
+	for i, g := range tries {
 		group := groups[i]
 		for at := len(g.levels) - 1; at >= 0; at-- {
 			level := g.levels[at]
@@ -183,6 +193,9 @@ func (c *combos) add(parts []*grouping, groups []uint32, nodes uint32) {
 
 // sort orders the combinations by their labels, the first level first. texts is the number of labels above the values'.
 func (c *combos) sort(texts int) {
+	if len(c.nodes) == 0 {
+		return
+	}
 	order := make([]uint32, len(c.nodes))
 	for i := range order {
 		order[i] = uint32(i)

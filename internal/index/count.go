@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"math"
 
 	"muster/internal/query"
 )
@@ -10,6 +11,13 @@ import (
 // the greatest first, those with the same by name; one under which nothing is counted is left out. Of groups inside a bucket, the
 // bucket's nodes count once towards its Total. It fails only when the context ends.
 func (s *Snapshot) Count(ctx context.Context, where query.Where, by []query.Aggregation) ([]query.Tally, error) {
+	tallies, _, err := s.CountPage(ctx, where, by, 0, math.MaxInt)
+	return tallies, err
+}
+
+// CountPage does what Count does for a part of each aggregation's outermost buckets, so many from one on, and says whether any
+// aggregation has more. Only the first page has the counts of outermost groups.
+func (s *Snapshot) CountPage(ctx context.Context, where query.Where, by []query.Aggregation, from, size int) (tallies []query.Tally, more bool, err error) {
 	e := &eval{Snapshot: s, ctx: ctx}
 	defer e.release()
 	nodes := e.where(where)
@@ -18,14 +26,23 @@ func (s *Snapshot) Count(ctx context.Context, where query.Where, by []query.Aggr
 		branches = append(branches, e.branch(a, nil, nodes))
 	}
 	if e.err != nil {
-		return nil, e.err
+		return nil, false, e.err
 	}
 	w := &writer{eval: e}
-	tallies := make([]query.Tally, len(by))
+	tallies = make([]query.Tally, len(by))
 	for i, b := range branches {
+		switch {
+		case len(b.Groups) == 0:
+			more = w.cut(b, from, size) || more
+		case from > 0:
+			continue
+		}
+		for _, leaf := range b.leaves {
+			leaf.sort(len(e.texts))
+		}
 		tallies[i] = w.whole(b)
 	}
-	return tallies, nil
+	return tallies, more, nil
 }
 
 // branch is an aggregation whose innermost ones have been counted, each by itself along its path.
@@ -38,7 +55,8 @@ type branch struct {
 // leafCount is one innermost aggregation.
 type leafCount struct {
 	combos
-	matching [][]uint32 // by group, then by combination: the nodes that match the group
+	groups   []combos   // by group: the nodes that match it
+	matching [][]uint32 // by group, then by combination: the same, once all are sorted
 }
 
 func (e *eval) branch(a query.Aggregation, path []query.Attr, nodes bitset) *branch {
@@ -49,7 +67,7 @@ func (e *eval) branch(a query.Aggregation, path []query.Attr, nodes bitset) *bra
 			matching := e.bitset()
 			copy(matching, nodes)
 			e.narrow(matching, g.Where)
-			leaf.matching = append(leaf.matching, leaf.align(e.combos(path, matching)))
+			leaf.groups = append(leaf.groups, e.combos(path, matching))
 		}
 		b.leaves = []*leafCount{leaf}
 		return b
@@ -65,6 +83,15 @@ func (e *eval) branch(a query.Aggregation, path []query.Attr, nodes bitset) *bra
 		b.leaves = append(b.leaves, inner.leaves...)
 	}
 	return b
+}
+
+// sort orders what was counted by the labels.
+func (l *leafCount) sort(texts int) {
+	l.combos.sort(texts)
+	for i := range l.groups {
+		l.groups[i].sort(texts)
+		l.matching = append(l.matching, l.align(l.groups[i]))
+	}
 }
 
 // align gives the nodes of part for each combination of c. Those of part are some of those of c.

@@ -6,18 +6,33 @@ import (
 	"muster/internal/query"
 )
 
-// grouping numbers the combinations of buckets that the rows of one type have under some attributes: its groups. It is a trie:
-// a group's parent is the combination without the last attribute. A row that lacks one of the attributes has no group.
+// trie numbers groups: the combinations of buckets that rows of one type have under some attributes. A group's parent is the
+// combination without the last attribute. A row that lacks one of the attributes has no group, which is number 0; 1 is the root.
+type trie struct {
+	levels        []int    // the levels of the path that the attributes are
+	parent, label []uint32 // by group
+}
+
+func newTrie(levels []int) trie {
+	return trie{levels: levels, parent: make([]uint32, root+1), label: make([]uint32, root+1)}
+}
+
+func (t *trie) add(parent, label uint32) uint32 {
+	t.parent = append(t.parent, parent)
+	t.label = append(t.label, label)
+	return uint32(len(t.parent) - 1)
+}
+
+// grouping finds the groups of the rows of one type.
 type grouping struct {
+	trie
 	e          *eval
 	t          *table
 	attributes []string
 	columns    []*column // nil where no row has the attribute
-	levels     []int     // the levels of the path that the attributes are
 
-	parent, label []uint32 // by group; 0 is none, 1 the root
-	ofRow         []uint32 // all rows' groups; nil if they are found one by one
-	child         map[uint64]uint32
+	ofRow []uint32 // all rows' groups; nil if they are found one by one
+	child map[uint64]uint32
 
 	tallies []groupTally // by group
 	visit   uint32
@@ -35,7 +50,7 @@ const root = 1
 
 // grouping numbers the rows of the type for about so many look-ups.
 func (e *eval) grouping(t *table, attributes []string, levels []int, lookups int) *grouping {
-	g := &grouping{e: e, t: t, attributes: attributes, levels: levels, parent: make([]uint32, 2), label: make([]uint32, 2)}
+	g := &grouping{trie: newTrie(levels), e: e, t: t, attributes: attributes}
 	outside := false
 	for _, a := range attributes {
 		g.columns = append(g.columns, t.column(a))
@@ -56,12 +71,6 @@ func (g *grouping) grow() {
 	if more := len(g.parent) - len(g.tallies); more > 0 {
 		g.tallies = append(g.tallies, make([]groupTally, more)...)
 	}
-}
-
-func (g *grouping) add(parent, label uint32) uint32 {
-	g.parent = append(g.parent, parent)
-	g.label = append(g.label, label)
-	return uint32(len(g.parent) - 1)
 }
 
 // numberAll finds the groups of all rows: an attribute at a time it splits the groups by the attribute's buckets.

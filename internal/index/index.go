@@ -35,6 +35,7 @@ func New() *Index {
 		tables:  []*table{derived},
 		ids:     map[muster.TypeName]uint32{derived.name: derived.id},
 		bitsets: &sync.Pool{},
+		kept:    &keptCounts{},
 	})
 	return x
 }

@@ -18,6 +18,7 @@ type Snapshot struct {
 	tables   []*table        // by table id; the first is AWS:InstanceInformation
 	ids      map[muster.TypeName]uint32
 	bitsets  *sync.Pool
+	kept     *keptCounts
 }
 
 // Position is that of the last commit the snapshot has seen.

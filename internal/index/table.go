@@ -31,13 +31,14 @@ type table struct {
 	nodes    vector[set]    // by row: the nodes that have it; unused byNode
 	holders  set            // the nodes that hold an item of the type, be it empty
 
-	rows     int              // defined
-	distinct int              // values
-	entries  int              // in all items
-	context  []string         // attributes that have occurred in an item's context, sorted
-	volatile []string         // attributes that are volatile in any of splits, sorted
-	versions []muster.Version // that items have had; appended to, never written over
-	splits   *muster.Splits
+	rows      int              // defined
+	distinct  int              // values
+	entries   int              // in all items
+	context   []string         // attributes that have occurred in an item's context, sorted
+	volatile  []string         // attributes that are volatile in any of splits, sorted
+	versions  []muster.Version // that items have had; appended to, never written over
+	splits    *muster.Splits
+	rebuckets int // how often values that are there got another bucket
 
 	*ledger
 }

@@ -164,6 +164,7 @@ func (t *table) freeValue(g generation, id uint32) {
 			bucket = peer
 		}
 		t.values.at(g, peer).bucket = bucket
+		t.rebuckets++
 	}
 }
 

@@ -1,10 +1,7 @@
 package index
 
 import (
-	"cmp"
 	"iter"
-	"slices"
-	"strings"
 
 	"muster/internal/query"
 )
@@ -12,10 +9,11 @@ import (
 // writer makes the answer's tree of what was counted. A fleet has hundreds of thousands of buckets, so they are cut from slabs.
 type writer struct {
 	*eval
-	buckets slab[query.Bucket]
-	tallies slab[query.Tally]
-	groups  slab[query.GroupCount]
-	spans   slab[span]
+	buckets  slab[query.Bucket]
+	tallies  slab[query.Tally]
+	groups   slab[query.GroupCount]
+	spans    slab[span]
+	rankings slab[ranking]
 }
 
 // span is a range of a leaf's combinations: those that begin with the labels of the buckets that one is in.
@@ -40,19 +38,24 @@ func (w *writer) tally(b *branch, depth int, spans []span) (t query.Tally, total
 	for range w.runs(b, depth, spans) {
 		n++
 	}
-	t.Buckets = w.buckets.take(n)
+	buckets := w.buckets.take(n)
+	rankings := w.rankings.take(n)
+	at := 0
 	for label, spans := range w.runs(b, depth, spans) {
-		n--
-		t.Buckets[n] = w.bucket(b, depth, spans)
-		t.Buckets[n].Value = w.text(b.leaves[0].tables[depth], label)
-		total += t.Buckets[n].Total
+		buckets[at] = w.bucket(b, depth, spans)
+		buckets[at].Value = w.text(b.leaves[0].tables[depth], label)
+		rankings[at] = ranking{total: buckets[at].Total, label: label, at: uint32(at)}
+		total += buckets[at].Total
+		at++
 	}
-	slices.SortFunc(t.Buckets, func(a, b query.Bucket) int {
-		if a.Total != b.Total {
-			return cmp.Compare(b.Total, a.Total)
-		}
-		return strings.Compare(a.Value, b.Value)
-	})
+	if t.Buckets = buckets; n < 2 {
+		return t, total
+	}
+	w.rank(b.leaves[0].tables[depth], b.By.Name, rankings)
+	t.Buckets = w.buckets.take(n)
+	for i, r := range rankings {
+		t.Buckets[i] = buckets[r.at]
+	}
 	return t, total
 }
 

@@ -74,22 +74,6 @@ func (a aggregations) readGroups(in []ssmapi.InventoryGroup) ([]query.Group, err
 	return out, nil
 }
 
-// page takes the outermost buckets from offset to offset+size of each aggregation, and says whether any has more. Groups have
-// no pages; they go with the first.
-func page(tallies []query.Tally, offset, size int) (cut []query.Tally, more bool) {
-	cut = make([]query.Tally, len(tallies))
-	for i, t := range tallies {
-		from := min(offset, len(t.Buckets))
-		to := min(from+size, len(t.Buckets))
-		more = more || to < len(t.Buckets)
-		cut[i].Buckets = t.Buckets[from:to]
-		if offset == 0 {
-			cut[i].Groups = t.Groups
-		}
-	}
-	return cut, more
-}
-
 // entities renders tallies as AWS does: an entity without an id, whose data has the counts under the type of the outermost
 // expression, and those of a group under the group's name. Where a type would come twice, another entity begins (A5).
 func entities(by []query.Aggregation, tallies []query.Tally) []ssmapi.InventoryResultEntity {

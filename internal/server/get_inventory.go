@@ -129,11 +129,10 @@ func (g *getInventory) counts(ctx context.Context) (*ssmapi.GetInventoryOutput, 
 		}
 		g.snapshot = held
 	}
-	tallies, err := g.snapshot.Count(ctx, g.where, by)
+	shown, more, err := g.snapshot.CountPage(ctx, g.where, by, at.Offset, g.size)
 	if err != nil {
 		return nil, err
 	}
-	shown, more := page(tallies, at.Offset, g.size)
 	out := &ssmapi.GetInventoryOutput{Entities: entities(by, shown)}
 	if more {
 		if g.in.NextToken == "" {

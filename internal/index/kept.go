@@ -1,0 +1,104 @@
+package index
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"muster/internal/query"
+)
+
+// keptCounts is the counts of whole fleets that were asked for, each along one path of attributes. Nobody keeps them up to date:
+// whoever asks next takes the nodes whose records differ between the snapshot that was counted and the one that is asked, which
+// are few and found by the pages that the two do not share, and counts those alone. So a count that nobody asks for costs the
+// writer nothing, and one that is asked for again and again costs what has changed.
+//
+// A kept count holds its snapshot, and with it the pages that have been replaced since. Therefore it is given up when much of the
+// fleet has changed.
+type keptCounts struct {
+	mu   sync.Mutex
+	held []*keptCount // the one asked for last comes last
+}
+
+// keptCells bounds what is held of all paths together: some 64 MB.
+const keptCells = 16 << 20
+
+// take gives the count along the path, and if there is none, an empty one or nil.
+func (k *keptCounts) take(path string, begin bool) *keptCount {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var c *keptCount
+	if at := slices.IndexFunc(k.held, func(c *keptCount) bool { return c.path == path }); at >= 0 {
+		c = k.held[at]
+		k.held = slices.Delete(k.held, at, at+1)
+	} else if begin {
+		c = &keptCount{path: path, turn: make(chan struct{}, 1)}
+	} else {
+		return nil
+	}
+	k.held = append(k.held, c)
+	return c
+}
+
+// noteSize gives up those that were not asked for the longest, when there is too much.
+func (k *keptCounts) noteSize(c *keptCount) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	c.cells, c.behind = c.size(), 0
+	total := 0
+	for at := len(k.held) - 1; at >= 0; at-- {
+		if total += k.held[at].cells; total > keptCells && at < len(k.held)-1 {
+			k.held = slices.Delete(k.held, 0, at+1)
+			return
+		}
+	}
+}
+
+// noteChanges gives up the counts that too many changes part from the present.
+func (k *keptCounts) noteChanges(changed, nodes int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.held = slices.DeleteFunc(k.held, func(c *keptCount) bool {
+		c.behind += changed
+		return c.behind > 1000+nodes/8
+	})
+}
+
+// countByKept counts the nodes, n of them, with what is kept of the whole fleet: by taking out the other nodes, if these are
+// fewer, else at least by its groups. It says false if nothing is kept that helps.
+func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bool {
+	var name strings.Builder
+	for level, a := range path {
+		if c.tables[level].liesOutside(a.Name) {
+			return false
+		}
+		name.WriteString(string(a.Type) + "\x00" + a.Name + "\x00")
+	}
+	others := e.bitset()
+	others.or(e.described())
+	others.andNot(nodes)
+	k := e.kept.take(name.String(), others.count() < n)
+	if k == nil {
+		return false
+	}
+	select {
+	case k.turn <- struct{}{}:
+		defer func() { <-k.turn }()
+	case <-e.ctx.Done():
+		e.err = e.ctx.Err()
+		return true
+	}
+	if !k.bringTo(e, path, c.tables) {
+		return false
+	}
+	switch {
+	case e.err != nil:
+		return true
+	case others.count() < n:
+		k.without(e, others).addTo(c)
+	default:
+		k.only(e, nodes).addTo(c)
+	}
+	e.kept.noteSize(k)
+	return true
+}

@@ -1,0 +1,182 @@
+package index
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+
+	"muster/internal/query"
+)
+
+// keptCount is how many nodes have each combination of the groups of one type, or of two.
+type keptCount struct {
+	path string
+	turn chan struct{} // has room for one, who may use what follows
+	at   *Snapshot     // that was counted; nil for none
+	groupCounts
+
+	cells, behind int // its size, and about how many nodes have changed since; under keptCounts.mu
+}
+
+// groupCounts is counts by group of the first of two parts, then by group of the last.
+type groupCounts struct {
+	parts  []*keptPart // the last has the most entries
+	counts [][]uint32
+}
+
+// keptWide bounds how many groups the first of two parts may have.
+const keptWide = 64
+
+func (c *keptCount) size() int {
+	cells := 0
+	for _, p := range c.parts {
+		cells += len(p.ofRow) + 4*len(p.parent)
+	}
+	for _, counts := range c.counts {
+		cells += len(counts)
+	}
+	return cells
+}
+
+// bringTo makes the counts those of the snapshot asked, unless the context ends. It says false if they cannot be kept.
+func (c *keptCount) bringTo(e *eval, path []query.Attr, tables []*table) bool {
+	keepable := c.at != nil && c.follow(e) || c.countAll(e, path, tables)
+	c.at = e.Snapshot
+	if !keepable || e.err != nil {
+		c.at, c.groupCounts = nil, groupCounts{}
+	}
+	return keepable
+}
+
+// countAll begins anew. The nodes are shared out among the processors.
+func (c *keptCount) countAll(e *eval, path []query.Attr, tables []*table) bool {
+	c.groupCounts = groupCounts{}
+	for _, g := range e.groupings(path, tables, 1<<40) {
+		c.parts = append(c.parts, newKeptPart(g))
+	}
+	if len(c.parts) > 2 || len(c.parts) == 2 && len(c.parts[0].parent) > keptWide {
+		return false
+	}
+	if e.err != nil {
+		return true
+	}
+	tellers := make([]*teller, runtime.GOMAXPROCS(0))
+	share := (e.records.cap() + uint32(len(tellers)) - 1) / uint32(len(tellers))
+	var group sync.WaitGroup
+	for i := range tellers {
+		t := newTeller(&eval{Snapshot: e.Snapshot, ctx: e.ctx}, &groupCounts{parts: c.parts})
+		tellers[i] = t
+		group.Go(func() {
+			for ordinal := uint32(i) * share; ordinal < uint32(i+1)*share && t.err == nil; ordinal++ {
+				t.tell(ordinal, +1)
+			}
+		})
+	}
+	group.Wait()
+	c.counts = tellers[0].counts
+	for _, t := range tellers {
+		if e.err = t.err; e.err != nil {
+			return true
+		}
+	}
+	for _, t := range tellers[1:] {
+		c.add(t.groupCounts)
+	}
+	for _, p := range c.parts {
+		p.forget(e.tables[p.table])
+	}
+	return true
+}
+
+// add adds other counts by the same groups.
+func (c *groupCounts) add(o *groupCounts) {
+	for a, counts := range o.counts {
+		for b, n := range counts {
+			if n > 0 {
+				*c.cell(uint32(a), uint32(b)) += n
+			}
+		}
+	}
+}
+
+// cell gives the count of two groups, for writing.
+func (c *groupCounts) cell(a, b uint32) *uint32 {
+	for len(c.counts) <= int(a) {
+		c.counts = append(c.counts, nil)
+	}
+	if len(c.counts[a]) <= int(b) {
+		last := c.parts[len(c.parts)-1]
+		c.counts[a] = append(c.counts[a], make([]uint32, max(int(b)+1, len(last.parent))-len(c.counts[a]))...)
+	}
+	return &c.counts[a][b]
+}
+
+// follow takes the nodes that differ between the snapshots out as they were, and puts them in as they are. It says false if the
+// counts cannot be brought there so.
+func (c *keptCount) follow(e *eval) bool {
+	for _, p := range c.parts {
+		if e.tables[p.table].rebuckets != p.rebuckets {
+			return false // what has not changed has other buckets now
+		}
+	}
+	was := newTeller(&eval{Snapshot: c.at, ctx: context.WithoutCancel(e.ctx)}, &c.groupCounts)
+	is := newTeller(e, &c.groupCounts)
+	for at := range max(len(c.at.records.pages), len(e.records.pages)) {
+		first := uint32(at) * pageSize
+		if c.at.records.page(first) == e.records.page(first) {
+			continue
+		}
+		for ordinal := first; ordinal < first+pageSize; ordinal++ {
+			before, after := c.at.records.get(ordinal), e.records.get(ordinal)
+			if before == after || c.same(was.eval, e, ordinal, before, after) {
+				continue
+			}
+			was.tell(ordinal, -1)
+			is.tell(ordinal, +1)
+		}
+	}
+	return len(c.parts) == 1 || len(c.parts[0].parent) <= keptWide
+}
+
+// same says whether a node counts the same in both snapshots, without looking at all it has.
+func (c *keptCount) same(was, is *eval, ordinal uint32, before, after *record) bool {
+	return !slices.ContainsFunc(c.parts, func(p *keptPart) bool { return !p.same(was, is, ordinal, before, after) })
+}
+
+// without gives the counts of all nodes but the ones given.
+func (c *keptCount) without(e *eval, nodes bitset) *groupCounts {
+	if !nodes.any() {
+		return &c.groupCounts
+	}
+	others := &groupCounts{parts: c.parts}
+	for _, counts := range c.counts {
+		others.counts = append(others.counts, slices.Clone(counts))
+	}
+	newTeller(e, others).tellAll(nodes, -1)
+	return others
+}
+
+// only gives the counts of the nodes.
+func (c *keptCount) only(e *eval, nodes bitset) *groupCounts {
+	counts := &groupCounts{parts: c.parts}
+	newTeller(e, counts).tellAll(nodes, +1)
+	return counts
+}
+
+// addTo gives the counts as combinations.
+func (c *groupCounts) addTo(to *combos) {
+	tries := make([]*trie, len(c.parts))
+	for i, p := range c.parts {
+		tries[i] = &p.trie
+	}
+	groups := make([]uint32, 2)
+	for a, byLast := range c.counts {
+		for b, n := range byLast {
+			if n > 0 {
+				groups[0], groups[1] = uint32(a), uint32(b)
+				to.add(tries, groups[2-len(tries):], n)
+			}
+		}
+	}
+}

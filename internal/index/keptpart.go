@@ -1,0 +1,94 @@
+package index
+
+// keptPart finds the groups of the rows of one type, in any snapshot that has the same buckets.
+type keptPart struct {
+	trie
+	table      uint32
+	rebuckets  int
+	attributes []string
+
+	ofRow []uint32 // a row stays what it is, so its group is looked for once; but not in a table that has a row for each node
+	child finder   // groups by parent and label; filled when one is looked for
+	found int      // the groups that child has
+}
+
+// unknown stands in ofRow for a row whose group has not been looked for.
+const unknownGroup = ^uint32(0)
+
+func newKeptPart(g *grouping) *keptPart {
+	return &keptPart{trie: g.trie, table: g.t.id, rebuckets: g.t.rebuckets, attributes: g.attributes, ofRow: g.ofRow}
+}
+
+// forget gives up what will not hold for other snapshots.
+func (p *keptPart) forget(t *table) {
+	if t.byNode {
+		p.ofRow = nil
+		return
+	}
+	for row := len(p.ofRow) - 1; row >= 0 && t.shape.get(uint32(row)) == 0; row-- {
+		p.ofRow[row] = unknownGroup // it may be defined yet
+	}
+}
+
+// group gives the group of a row.
+func (p *keptPart) group(t *table, row uint32) uint32 {
+	if int(row) < len(p.ofRow) && p.ofRow[row] != unknownGroup {
+		return p.ofRow[row]
+	}
+	group := uint32(root)
+	for _, a := range p.attributes {
+		v := uint32(0)
+		if c := t.column(a); c != nil {
+			v = c.get(row)
+		}
+		if v == 0 {
+			group = 0
+			break
+		}
+		group = p.childOf(group, t.values.get(v).bucket)
+	}
+	if !t.byNode {
+		for len(p.ofRow) <= int(row) {
+			p.ofRow = append(p.ofRow, unknownGroup)
+		}
+		p.ofRow[row] = group
+	}
+	return group
+}
+
+func (p *keptPart) childOf(parent, label uint32) uint32 {
+	for p.found = max(p.found, root+1); p.found < len(p.parent); p.found++ {
+		p.child.add(hashPair(p.parent[p.found], p.label[p.found]), uint32(p.found))
+	}
+	group, ok := p.child.find(hashPair(parent, label), func(id uint32) bool { return p.parent[id] == parent && p.label[id] == label })
+	if !ok {
+		group = p.add(parent, label)
+	}
+	return group
+}
+
+func hashPair(a, b uint32) uint32 {
+	h := (uint64(a)<<32 | uint64(b)) * 0x9e3779b97f4a7c15
+	return uint32(h >> 32)
+}
+
+// same says whether a node has the same groups before and after, without looking at all of them.
+func (p *keptPart) same(was, is *eval, ordinal uint32, before, after *record) bool {
+	if before == nil || after == nil || before.described() != after.described() {
+		return false
+	}
+	now := is.tables[p.table]
+	if now.byNode {
+		return p.group(was.tables[p.table], ordinal) == p.group(now, ordinal)
+	}
+	old, items := before.of(now), after.of(now)
+	if len(old) != len(items) {
+		return false
+	}
+	for i := range items {
+		if old[i].rowNumbers() != items[i].rowNumbers() {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,103 @@
+package index
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// ranking is a bucket on its way to its place.
+type ranking struct {
+	total int
+	label uint32
+	place uint32 // among the texts of its column
+	at    uint32 // before they were ranked
+}
+
+// manyBuckets is above how many it pays to find the places of all of a column's values rather than to compare texts.
+const manyBuckets = 512
+
+// cut leaves in the branch the combinations of a part of its outermost buckets, and says whether there are more.
+func (w *writer) cut(b *branch, from, size int) (more bool) {
+	t, most := b.leaves[0].tables[0], 0
+	for _, leaf := range b.leaves {
+		most += len(leaf.nodes)
+	}
+	if most == 0 || from == 0 && size >= most {
+		return false
+	}
+	totals := make([]int, int(t.labelCap())+len(w.texts)) // by label
+	for _, leaf := range b.leaves {
+		for i, n := range leaf.nodes {
+			totals[leaf.labels[0][i]] += int(n)
+		}
+	}
+	var rankings []ranking
+	for label, total := range totals {
+		if total > 0 {
+			rankings = append(rankings, ranking{total: total, label: uint32(label)})
+		}
+	}
+	w.rank(t, b.By.Name, rankings)
+	from = min(from, len(rankings))
+	to := from + min(size, len(rankings)-from)
+	wanted := make([]bool, len(totals))
+	for _, r := range rankings[from:to] {
+		wanted[r.label] = true
+	}
+	for _, leaf := range b.leaves {
+		leaf.keep(wanted)
+		for i := range leaf.groups {
+			leaf.groups[i].keep(wanted)
+		}
+	}
+	return to < len(rankings)
+}
+
+// keep drops the combinations whose first label is not wanted.
+func (c *combos) keep(wanted []bool) {
+	n := 0
+	for i, nodes := range c.nodes {
+		if !wanted[c.labels[0][i]] {
+			continue
+		}
+		c.nodes[n] = nodes
+		for level := range c.labels {
+			c.labels[level][n] = c.labels[level][i]
+		}
+		n++
+	}
+	c.nodes = c.nodes[:n]
+	for level := range c.labels {
+		c.labels[level] = c.labels[level][:n]
+	}
+}
+
+// rank sorts buckets of an attribute by total, the greatest first, and then by text.
+func (w *writer) rank(t *table, attribute string, rankings []ranking) {
+	byText := func(a, b ranking) int { return strings.Compare(w.text(t, a.label), w.text(t, b.label)) }
+	if len(rankings) > manyBuckets && len(w.texts) == 0 {
+		places := w.places(t, attribute)
+		for i := range rankings {
+			rankings[i].place = places[rankings[i].label]
+		}
+		byText = func(a, b ranking) int { return cmp.Compare(a.place, b.place) }
+	}
+	slices.SortFunc(rankings, func(a, b ranking) int {
+		if a.total != b.total {
+			return cmp.Compare(b.total, a.total)
+		}
+		return byText(a, b)
+	})
+}
+
+// places gives for each bucket of an attribute which it is by text.
+func (e *eval) places(t *table, attribute string) []uint32 {
+	places := make([]uint32, t.labelCap())
+	n := uint32(0)
+	for v := range t.column(attribute).values.from(place{}) {
+		places[v] = n // of the value; a bucket is one of its values, and theirs are neighbours
+		n++
+	}
+	return places
+}

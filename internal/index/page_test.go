@@ -1,0 +1,95 @@
+package index
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"muster/internal/query"
+)
+
+// TestPagesMakeTheWhole: the pages of random counts, put together, are the count.
+func TestPagesMakeTheWhole(t *testing.T) {
+	t.Parallel()
+	s := newFleet(100).index.Snapshot()
+	for seed := range uint64(*seeds) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		by := []query.Aggregation{randomCount(r, 1), randomCount(r, 1)}
+		want, err := s.Count(t.Context(), nil, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]query.Tally, len(by))
+		size := 1 + max(len(want[0].Buckets), len(want[1].Buckets))/(1+r.IntN(5))
+		for from, more := 0, true; more; from += size {
+			var page []query.Tally
+			page, more, err = s.CountPage(t.Context(), nil, by, from, size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range page {
+				if len(page[i].Buckets) > size {
+					t.Fatalf("seed %d: a page of %d has %d buckets", seed, size, len(page[i].Buckets))
+				}
+				got[i].Buckets = append(got[i].Buckets, page[i].Buckets...)
+				got[i].Groups = append(got[i].Groups, page[i].Groups...)
+			}
+		}
+		if a, b := fmt.Sprint(got), fmt.Sprint(want); a != b {
+			t.Errorf("seed %d: by %v in pages of %d:\n%s\nwant\n%s", seed, by, size, a, b)
+		}
+	}
+}
+
+func randomCount(r *rand.Rand, depth int) query.Aggregation {
+	if depth > 1 && r.IntN(4) == 0 {
+		return query.Aggregation{Groups: []query.Group{{Name: "g", Where: query.Compile([]query.Term{{Attr: platform, Op: query.Equal, Values: []string{"Linux"}}})}}}
+	}
+	a := query.Aggregation{By: pick(r, appName, appVersion, platform, status, service1, serviceUp)}
+	for range r.IntN(4 - depth) {
+		a.Inner = append(a.Inner, randomCount(r, depth+1))
+	}
+	return a
+}
+
+// TestKeptCountsFollow asks for the same counts of a fleet that goes on changing, of its newest snapshot and of older ones, and
+// holds each against an index that has never counted before.
+func TestKeptCountsFollow(t *testing.T) {
+	t.Parallel()
+	f := newFleet(100)
+	r := rand.New(rand.NewPCG(1, 3))
+	name := query.Aggregation{By: appName, Inner: []query.Aggregation{{By: appVersion, Inner: []query.Aggregation{{By: platform}}}}}
+	counts := [][]query.Aggregation{{{By: appName}}, {name}, {{By: platform, Inner: []query.Aggregation{{By: service1}}}}}
+	var snapshots []*Snapshot
+	for range 40 {
+		b := f.index.Begin()
+		for range r.IntN(20) {
+			n := r.IntN(120)
+			switch r.IntN(6) {
+			case 0:
+				b.Forget(nodeID(n))
+			case 1:
+				f.describe(b, n+30*r.IntN(3)) // perhaps one that has been forgotten, or never was
+			default:
+				f.put(b, n, application, f.applications(r.IntN(120)))
+			}
+		}
+		b.Publish(1)
+		snapshots = append(snapshots, f.index.Snapshot())
+		for _, s := range []*Snapshot{f.index.Snapshot(), snapshots[r.IntN(len(snapshots))]} {
+			afresh := *s
+			afresh.kept = &keptCounts{}
+			for _, by := range counts {
+				got, err := s.Count(t.Context(), nil, by)
+				want, err2 := afresh.Count(t.Context(), nil, by)
+				if err != nil || err2 != nil {
+					t.Fatal(err, err2)
+				}
+				if a, b := fmt.Sprint(got), fmt.Sprint(want); a != b {
+					t.Fatalf("snapshot %d of %d by %v:\n%s\nwant\n%s", slices.Index(snapshots, s), len(snapshots), by, a, b)
+				}
+			}
+		}
+	}
+}
