@@ -93,3 +93,22 @@ func TestKeptCountsFollow(t *testing.T) {
 		}
 	}
 }
+
+// TestGroupsComeWithTheFirstPage, and beside buckets that have more pages.
+func TestGroupsComeWithTheFirstPage(t *testing.T) {
+	t.Parallel()
+	s := newFleet(100).index.Snapshot()
+	by := []query.Aggregation{{By: service1}, {Groups: []query.Group{{Name: "all"}}}}
+	for _, from := range []int{0, 59, 60, 61} {
+		page, more, err := s.CountPage(t.Context(), nil, by, from, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page[0].Buckets) != min(1, max(0, 60-from)) || more != (from < 59) {
+			t.Errorf("from %d: %d of 60 buckets, more %v", from, len(page[0].Buckets), more)
+		}
+		if (len(page[1].Groups) > 0) != (from == 0) || from == 0 && page[1].Groups[0].Matching != 100 {
+			t.Errorf("from %d: groups %v", from, page[1].Groups)
+		}
+	}
+}

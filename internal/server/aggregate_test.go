@@ -90,28 +90,6 @@ func buckets(values ...string) []query.Bucket {
 	return list
 }
 
-func TestPage(t *testing.T) {
-	t.Parallel()
-	groups := []query.GroupCount{{Name: "g", Matching: 1, Not: 2}}
-	tallies := []query.Tally{{Buckets: buckets("a", "b", "c")}, {Buckets: buckets("x")}, {Groups: groups}}
-	for _, c := range []struct {
-		offset, size int
-		want         []query.Tally
-		more         bool
-	}{
-		{0, 2, []query.Tally{{Buckets: buckets("a", "b")}, {Buckets: buckets("x")}, {Groups: groups}}, true},
-		{2, 2, []query.Tally{{Buckets: buckets("a", "b", "c")[2:]}, {}, {}}, false},
-		{0, 3, []query.Tally{{Buckets: buckets("a", "b", "c")}, {Buckets: buckets("x")}, {Groups: groups}}, false},
-		{1, 1, []query.Tally{{Buckets: buckets("a", "b", "c")[1:2]}, {}, {}}, true},
-		{9, 3, []query.Tally{{}, {}, {}}, false},
-	} {
-		got, more := page(tallies, c.offset, c.size)
-		if text(t, got) != text(t, c.want) || more != c.more {
-			t.Errorf("from %d, %d: %s, more %v; want %s", c.offset, c.size, text(t, got), more, text(t, c.want))
-		}
-	}
-}
-
 func TestEntities(t *testing.T) {
 	t.Parallel()
 	attr := func(t muster.TypeName, name string) query.Attr { return query.Attr{Type: t, Name: name} }
