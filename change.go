@@ -67,6 +67,14 @@ type (
 		Name string
 	}
 
+	// RowKey names a dictionary row. It can only be removed, and only while no item has it: a put that needs the entry again adds
+	// a row with a new number.
+	RowKey struct {
+		Space Space
+		Type  TypeName
+		ID    RowID
+	}
+
 	// CustomTypeCountKey → *Count, derived by the store: how many custom types the space has. It can be read, not written.
 	CustomTypeCountKey struct {
 		Space Space
@@ -95,6 +103,7 @@ func (DeletionKey) key()        {}
 func (ClientTokenKey) key()     {}
 func (AccessKeyKey) key()       {}
 func (SettingKey) key()         {}
+func (RowKey) key()             {}
 func (CustomTypeCountKey) key() {}
 func (CensusKey) key()          {}
 func (SubTypesKey) key()        {}

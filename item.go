@@ -47,7 +47,8 @@ type FreshRow struct {
 	Entry Entry
 }
 
-// RowID numbers an entry within its space and type, dense from 1, assigned by the store where full equality decides.
+// RowID numbers an entry within its space and type, upward from 1, assigned by the store where full equality decides. No number
+// is given twice, also when its row was removed.
 type RowID uint32
 
 // Row is a dictionary row: durable no later than its first use.

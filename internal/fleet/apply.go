@@ -71,7 +71,12 @@ func (a *applying) record(c *muster.Change) {
 		}
 		sp := a.state.ensure(key.Space)
 		n := sp.node(key.Node)
-		n.info, _ = c.Value.(*muster.Item)
+		n.info = nil
+		if item, ok := c.Value.(*muster.Item); ok {
+			kept := *item // a load only lends it
+			kept.Content = nil
+			n.info = &kept
+		}
 		a.stale[n] = sp
 	case muster.SplitsKey:
 		if splits, ok := c.Value.(*muster.Splits); ok {

@@ -25,18 +25,24 @@ type Memory struct {
 type memoryState struct {
 	position muster.Position
 	records  map[muster.Key]muster.Change // Content of items is never nil
-	rows     map[dictionary][]muster.Entry
+	rows     map[rowsOf]dictionary
 }
 
-// dictionary is the rows of a type: the entry with RowID n is at n-1.
-type dictionary struct {
+// rowsOf names the dictionary of a type.
+type rowsOf struct {
 	space muster.Space
 	typ   muster.TypeName
 }
 
+// dictionary is the rows of a type. A copy of it stays as it is when the original changes.
+type dictionary struct {
+	rows  []muster.Row
+	given muster.RowID // the highest number so far
+}
+
 // NewMemory gives an empty one.
 func NewMemory() *Memory {
-	return &Memory{memoryState: memoryState{records: map[muster.Key]muster.Change{}, rows: map[dictionary][]muster.Entry{}}}
+	return &Memory{memoryState: memoryState{records: map[muster.Key]muster.Change{}, rows: map[rowsOf]dictionary{}}}
 }
 
 var errClosed = errors.New("store is closed")
@@ -110,13 +116,14 @@ func (m *Memory) Load(ctx context.Context, batch func(Batch) error) (muster.Posi
 	m.mu.Unlock()
 
 	var rows []muster.Row
-	for in, entries := range state.rows {
-		for i, e := range entries {
-			rows = append(rows, muster.Row{Space: in.space, Type: in.typ, ID: muster.RowID(i + 1), Entry: e.Clone()})
+	for _, d := range state.rows {
+		for _, r := range d.rows {
+			r.Entry = r.Entry.Clone()
+			rows = append(rows, r)
 		}
 	}
 	for piece := range slices.Chunk(rows, 100) {
-		if err := batch(Batch{Rows: piece}); err != nil {
+		if err := lend(Batch{Rows: piece}, batch); err != nil {
 			return 0, err
 		}
 	}
@@ -125,11 +132,29 @@ func (m *Memory) Load(ctx context.Context, batch func(Batch) error) (muster.Posi
 		for i := range piece {
 			piece[i].Value = cloneRecord(piece[i].Value)
 		}
-		if err := batch(Batch{Changes: piece}); err != nil {
+		if err := lend(Batch{Changes: piece}, batch); err != nil {
 			return 0, err
 		}
 	}
 	return state.position, nil
+}
+
+// lend gives the batch and then wipes it, so that who keeps what is only lent finds out.
+func lend(b Batch, batch func(Batch) error) error {
+	err := batch(b)
+	for _, r := range b.Rows {
+		clear(r.Entry)
+	}
+	for _, c := range b.Changes {
+		if item, ok := c.Value.(*muster.Item); ok {
+			clear(item.Content.Rows)
+			clear(item.Content.Volatile)
+			*item = muster.Item{}
+		}
+	}
+	clear(b.Rows)
+	clear(b.Changes)
+	return err
 }
 
 func (s *memoryState) accept(changes []muster.Change) (Outcome, error) {
@@ -157,32 +182,60 @@ func (s *memoryState) accept(changes []muster.Change) (Outcome, error) {
 
 // number gives the content with all rows numbered, and the rows that are new.
 func (s *memoryState) number(key muster.ItemKey, c muster.Content) (*muster.Content, []muster.Row, error) {
-	in := dictionary{key.Space, key.Type}
+	in := rowsOf{key.Space, key.Type}
+	d := s.rows[in]
 	ids := slices.Clone(c.Rows)
 	var fresh []muster.Row
 	for _, f := range c.Fresh {
 		if f.At < 0 || f.At >= len(ids) || ids[f.At] != 0 {
 			return nil, nil, fmt.Errorf("item %v: fresh row at %d of %d has no place", key, f.At, len(ids))
 		}
-		at := slices.IndexFunc(s.rows[in], f.Entry.Equal)
+		at := slices.IndexFunc(d.rows, func(r muster.Row) bool { return r.Entry.Equal(f.Entry) })
 		if at < 0 {
-			at = len(s.rows[in])
-			s.rows[in] = append(slices.Clip(s.rows[in]), f.Entry.Clone())
-			fresh = append(fresh, muster.Row{Space: key.Space, Type: key.Type, ID: muster.RowID(at + 1), Entry: f.Entry.Clone()})
+			at = len(d.rows)
+			d.given++
+			r := muster.Row{Space: key.Space, Type: key.Type, ID: d.given, Entry: f.Entry.Clone()}
+			d.rows = append(slices.Clip(d.rows), r)
+			r.Entry = r.Entry.Clone()
+			fresh = append(fresh, r)
 		}
-		ids[f.At] = muster.RowID(at + 1)
+		ids[f.At] = d.rows[at].ID
 	}
+	s.rows[in] = d
 	for i, id := range ids {
-		if id == 0 || int(id) > len(s.rows[in]) {
+		if !d.has(id) {
 			return nil, nil, fmt.Errorf("item %v: no row has the id %d, at %d", key, id, i)
 		}
 	}
 	return &muster.Content{Rows: ids, Split: c.Split, Volatile: slices.Clone(c.Volatile)}, fresh, nil
 }
 
+func (d dictionary) has(id muster.RowID) bool {
+	return slices.ContainsFunc(d.rows, func(r muster.Row) bool { return r.ID == id })
+}
+
+// removeRow panics if an item has the row, which the caller promised not to be.
+func (s *memoryState) removeRow(key muster.RowKey) {
+	for of, c := range s.records {
+		of, ok := of.(muster.ItemKey)
+		if ok && of.Space == key.Space && of.Type == key.Type && slices.Contains(c.Value.(*muster.Item).Content.Rows, key.ID) {
+			panic(fmt.Sprintf("store.Memory: %#v is removed, and %#v has it", key, of))
+		}
+	}
+	in := rowsOf{key.Space, key.Type}
+	if d := s.rows[in]; d.has(key.ID) {
+		d.rows = slices.DeleteFunc(slices.Clone(d.rows), func(r muster.Row) bool { return r.ID == key.ID })
+		s.rows[in] = d
+	}
+}
+
 func (s *memoryState) apply(c muster.Change) error {
 	if err := CheckChange(c); err != nil {
 		return err
+	}
+	if key, ok := c.Key.(muster.RowKey); ok {
+		s.removeRow(key)
+		return nil
 	}
 	if c.Value == nil {
 		delete(s.records, c.Key)

@@ -28,6 +28,7 @@ func CheckChange(c muster.Change) error {
 		ok = ok || is[*muster.AccessKey](c.Value)
 	case muster.SettingKey:
 		ok = ok || is[*muster.Setting](c.Value)
+	case muster.RowKey: // which can only be removed
 	default:
 		ok = false
 	}

@@ -12,7 +12,7 @@ import (
 // Store is the durable truth.
 //
 // One Commit at a time; the fleet has a single committer. Load and Backup may run beside a Commit. The store owns nothing that
-// it is given after it returns, and the caller owns what it gets.
+// it is given after it returns, and the caller owns what it gets, but for what Load gives.
 type Store interface {
 	// Commit decides the calls in order and makes those that are accepted durable together, with one fsync. Each sees the
 	// accepted ones before it. A call whose Decide fails is refused alone and leaves nothing; the others go on. There is one
@@ -25,6 +25,9 @@ type Store interface {
 
 	// Load gives every live record, rows before the items that use them, in batches, and then the position of the last
 	// commit. What it gives is one consistent state. Position is zero for an empty store.
+	//
+	// A batch is lent: when batch returns, its slices, the entries of its rows and the items in it, but for their strings and
+	// contexts, are the store's again. Whoever keeps them copies them.
 	// After a Commit with ErrUnknown it fails with ErrUnwritable as long as the disk cannot tell the outcome.
 	Load(ctx context.Context, batch func(Batch) error) (muster.Position, error)
 
@@ -45,7 +48,8 @@ type Call struct {
 
 	// Decide gives the changes, or the error to refuse the call with. It looks at nothing but the view and its own call: an
 	// engine may run it more than once, and somewhere else than where the call was made. It may not keep the view. Changes to
-	// items carry their content's known row ids and define the fresh ones.
+	// items carry their content's known row ids and define the fresh ones. A change that removes a row promises that no item has
+	// it; if that is not so, a Load finds the store damaged.
 	Decide func(v View) ([]muster.Change, error)
 }
 
@@ -72,7 +76,7 @@ type Outcome struct {
 	Changes []muster.Change // as decided, with positions, and every row of every content numbered
 }
 
-// Batch is a piece of what Load gives.
+// Batch is a piece of what Load gives. It is lent, see there.
 type Batch struct {
 	Rows    []muster.Row
 	Changes []muster.Change

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -233,20 +234,28 @@ func TestDamage(t *testing.T) {
 		{`UPDATE node SET items = CAST(zeroblob(10) AS BLOB) WHERE name = 'i-1'`, "node i-1 in 111122223333/eu-west-1 is damaged"},
 		{`UPDATE node SET items = replace(items, 'a', 'x') || '' WHERE name = 'i-1'`, "node i-1 in 111122223333/eu-west-1 is damaged"},
 		{`UPDATE node SET value = '{' WHERE name = 'i-2'`, "node i-2 in 111122223333/eu-west-1 is damaged"},
-		{`UPDATE content SET body = zeroblob(9) WHERE node = 2`, "item AWS:Application of node i-2 in 111122223333/eu-west-1 is damaged"},
-		{`DELETE FROM content WHERE node = 1`, "item AWS:Application of node i-1 in 111122223333/eu-west-1 is damaged"},
-		{`DELETE FROM node WHERE id = 2`, "contents is damaged"},
-		{`UPDATE row SET body = body || x'00' WHERE id = 2`, "row 2 of AWS:Application in 111122223333/eu-west-1 is damaged"},
-		{`DELETE FROM row WHERE id = 1`, "row 2 of AWS:Application in 111122223333/eu-west-1 is damaged"},
-		{`DELETE FROM row WHERE id = 2`, "item AWS:Application of node i-2 in 111122223333/eu-west-1 is damaged"},
+		{`UPDATE content SET body = zeroblob(9) WHERE id >> 24 = 3`, "item AWS:File of node i-3 in 111122223333/eu-west-1 is damaged"},
+		{`UPDATE content SET id = id + 1`, "item AWS:File of node i-3 in 111122223333/eu-west-1 is damaged: its content is not there"},
+		{`DELETE FROM content`, "item AWS:File of node i-3 in 111122223333/eu-west-1 is damaged: its content is not there"},
+		{`DELETE FROM node WHERE id = 3`, "contents is damaged"},
+		{`INSERT INTO content SELECT id + 1, body FROM content`, "contents is damaged"},
+		{`INSERT INTO content SELECT 1, body FROM content`, "i-3 in 111122223333/eu-west-1 is damaged: its content is not there"},
+		{`UPDATE block SET body = body || x'00'`, "block of rows 1 to 2 of AWS:Application in 111122223333/eu-west-1 is damaged"},
+		{`UPDATE block SET hashes = zeroblob(16)`, "block of rows 1 to 2 of AWS:Application in 111122223333/eu-west-1 is damaged"},
+		{`UPDATE block SET id = id + 1`, "block of rows 2 to 3 of AWS:Application in 111122223333/eu-west-1 is damaged"},
+		{`UPDATE type SET given = 1`, "block of rows 1 to 2 of AWS:Application in 111122223333/eu-west-1 is damaged"},
+		{`DELETE FROM block WHERE id >> 32 = 1`, "item AWS:Application of node i-1 in 111122223333/eu-west-1 is damaged: it uses row 1, which"},
 		{`UPDATE record SET value = '' WHERE name = 's'`, "setting s is damaged"},
 		{`UPDATE record SET kind = 'sitting'`, "sitting s is damaged"},
 	} {
 		path := filepath.Join(t.TempDir(), "muster.db")
 		s := mustOpen(t, path, Options{})
 		setting := muster.Change{Key: muster.SettingKey{Name: "s"}, Value: &muster.Setting{}}
+		long := muster.Change{Key: muster.ItemKey{Space: benchSpace, Node: "i-3", Type: "AWS:File"}, Value: &muster.Item{
+			Content: &muster.Content{Volatile: bytes.Repeat([]byte("x"), 2*shortContent)},
+		}}
 		mustCommit(t, s, reportCall("i-1", "a"), reportCall("i-2", "b"), store.Call{Decide: func(store.View) ([]muster.Change, error) {
-			return []muster.Change{setting}, nil
+			return []muster.Change{setting, long}, nil
 		}})
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
@@ -303,7 +312,7 @@ func TestDamageInCommit(t *testing.T) {
 	if _, ok := errors.AsType[*DamageError](err); !ok || errors.Is(err, store.ErrUnknown) {
 		t.Errorf("a commit that meets damage: %v", err)
 	}
-	edit(t, path, `DELETE FROM content WHERE node = 1; DELETE FROM node WHERE name = 'i-1'`)
+	edit(t, path, `DELETE FROM node WHERE name = 'i-1'`)
 	if got, err := reported(mustLoad(t, s), "i-2"); got != "b" || err != nil {
 		t.Errorf("after the failed commit node i-2 has %s, %v", got, err)
 	}

@@ -99,7 +99,7 @@ func (w *writer) decide(ctx context.Context, calls []store.Call) ([]store.Outcom
 }
 
 // group is the calls of one Commit. It reads each node and record at most once and writes it once, at the end, however many
-// of the calls touch it. Dictionary rows are written at once.
+// of the calls touch it.
 type group struct {
 	w        *writer
 	ctx      context.Context
@@ -122,6 +122,8 @@ func (g *group) apply(c muster.Change, out *store.Outcome) error {
 		err = g.putNode(key, c.Value)
 	case muster.ItemKey:
 		c.Value, err = g.putItem(key, c.Value, out)
+	case muster.RowKey:
+		err = g.removeRow(key)
 	default:
 		g.records[c.Key] = &record{c.Value, g.position, true}
 	}
@@ -141,6 +143,11 @@ func (g *group) flush() error {
 	}
 	for key, r := range g.records {
 		if err := g.flushRecord(key, r); err != nil {
+			return err
+		}
+	}
+	for _, d := range g.w.types {
+		if err := g.flushDictionary(d); err != nil {
 			return err
 		}
 	}

@@ -23,18 +23,19 @@ func (g *group) census(of muster.CensusKey) (*muster.Census, error) {
 		return nil, err
 	}
 	defer rows.Close()
+	var heads []head
 	for rows.Next() {
 		var name muster.NodeID
 		var items sql.RawBytes
 		if err := rows.Scan(&name, &items); err != nil {
 			return nil, err
 		}
-		heads, err := decodeHeads(items)
+		heads, err = decodeHeads(items, heads)
 		if err != nil {
 			return nil, damagedNode(muster.NodeKey{Space: of.Space, Node: name}, err)
 		}
 		for i := range heads {
-			if heads[i].typeID == t.id {
+			if heads[i].typeID == t.typeID {
 				counts[heads[i].item.Version]++
 			}
 		}
@@ -65,7 +66,7 @@ func (g *group) subTypes(of muster.SubTypesKey) (*muster.SubTypes, error) {
 		return held, nil
 	}
 	for i := range n.heads { // in the order of subtypes within the type
-		if n.heads[i].typeID == t.id {
+		if n.heads[i].typeID == t.typeID {
 			held.Names = append(held.Names, n.heads[i].subType)
 		}
 	}

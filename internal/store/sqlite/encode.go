@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,14 @@ type head struct {
 	subType  string
 	position muster.Position
 	item     muster.Item // Content is nil
+
+	slot  slot   // of the content
+	short string // the content, if slot is 0
+}
+
+// putWith says whether both say the same of when they were put.
+func (h *head) putWith(g *head) bool {
+	return h.position == g.position && h.item.Captured == g.item.Captured && nanoseconds(h.item.Reported) == nanoseconds(g.item.Reported)
 }
 
 func (h *head) compare(typeID int64, subType string) int {
@@ -36,109 +45,96 @@ func (h *head) compare(typeID int64, subType string) int {
 	return strings.Compare(h.subType, subType)
 }
 
-// encodeHeads writes the heads of a node, which are in order of type and subtype.
+// encodeHeads writes the heads of a node, which are in order of type and subtype. Most were put together, so a byte stands for
+// what was when.
 func encodeHeads(heads []head) []byte {
-	b := make([]byte, 0, 16+192*len(heads))
+	b := make([]byte, 0, 512+64*len(heads))
 	b = append(b, headFormat)
 	b = binary.AppendUvarint(b, uint64(len(heads)))
+	before := &head{}
 	for i := range heads {
 		h := &heads[i]
 		b = binary.AppendUvarint(b, uint64(h.typeID))
 		b = appendString(b, h.subType)
-		b = binary.AppendUvarint(b, uint64(h.position))
+		if h.putWith(before) {
+			b = append(b, 1)
+		} else {
+			b = append(b, 0)
+			b = binary.AppendUvarint(b, uint64(h.position))
+			b = appendString(b, string(h.item.Captured))
+			b = binary.AppendVarint(b, nanoseconds(h.item.Reported))
+		}
 		b = appendString(b, string(h.item.Version))
-		b = appendString(b, string(h.item.Captured))
 		b = appendString(b, string(h.item.Hash))
-		b = binary.AppendVarint(b, nanoseconds(h.item.Reported))
 		b = binary.AppendUvarint(b, uint64(len(h.item.Context)))
 		b = appendFields(b, h.item.Context)
+		b = binary.AppendUvarint(b, uint64(h.slot))
+		if h.slot == 0 {
+			b = appendString(b, h.short)
+		}
+		before = h
 	}
 	return appendSum(b)
 }
 
-func decodeHeads(blob []byte) ([]head, error) {
-	d, err := checkSum(blob)
+// decodeHeads gives the heads in the memory of into, if that is enough.
+func decodeHeads(blob []byte, into []head) ([]head, error) {
+	summed, err := checkSum(blob)
 	if err != nil {
 		return nil, err
 	}
+	d := decoder{rest: string(summed)}
 	if format := d.byte(); format != headFormat {
 		return nil, errors.New("unknown format of items")
 	}
-	heads := make([]head, d.count())
+	n := d.count()
+	heads := slices.Grow(into[:0], n)[:n]
+	before := &head{}
 	for i := range heads {
 		h := &heads[i]
-		h.typeID = int64(d.uvarint())
-		h.subType = d.string()
-		h.position = muster.Position(d.uvarint())
+		*h = head{typeID: int64(d.uvarint()), subType: d.string()}
+		switch d.byte() {
+		case 0:
+			h.position = muster.Position(d.uvarint())
+			h.item.Captured = muster.CaptureTime(d.string())
+			h.item.Reported = instant(d.varint())
+		case 1:
+			h.position, h.item.Captured, h.item.Reported = before.position, before.item.Captured, before.item.Reported
+		default:
+			return nil, errDamaged
+		}
 		h.item.Version = muster.Version(d.string())
-		h.item.Captured = muster.CaptureTime(d.string())
 		h.item.Hash = muster.ContentHash(d.string())
-		h.item.Reported = instant(d.varint())
 		h.item.Context = d.fields(d.count())
+		at := d.uvarint()
+		if at > lastSlot {
+			return nil, errDamaged
+		}
+		h.slot = slot(at)
+		if at == 0 {
+			h.short = d.string()
+		}
+		before = h
 	}
 	return heads, d.end()
 }
 
-// encodeContent writes row ids as differences: an image's packages were numbered in the order they were first reported, so
-// most differences are 1 and take a byte. The volatile values follow as they are.
-func encodeContent(c *muster.Content) []byte {
-	b := make([]byte, 0, 16+2*len(c.Rows)+len(c.Volatile))
-	b = binary.AppendUvarint(b, uint64(c.Split))
-	b = binary.AppendUvarint(b, uint64(len(c.Rows)))
-	last := int64(0)
-	for _, id := range c.Rows {
-		b = binary.AppendVarint(b, int64(id)-last)
-		last = int64(id)
-	}
-	return appendSum(append(b, c.Volatile...))
-}
-
-func decodeContent(blob []byte) (*muster.Content, error) {
-	d, err := checkSum(blob)
-	if err != nil {
-		return nil, err
-	}
-	split := d.uvarint()
-	if split > math.MaxUint32 {
-		return nil, errDamaged
-	}
-	c := &muster.Content{Rows: make([]muster.RowID, d.count()), Split: uint32(split)}
-	last := int64(0)
-	for i := range c.Rows {
-		last += d.varint()
-		c.Rows[i] = muster.RowID(last)
-		if last < 1 || last > math.MaxUint32 {
-			return nil, errDamaged
-		}
-	}
-	if d.failed {
-		return nil, errDamaged
-	}
-	if d.rest != "" {
-		c.Volatile = []byte(d.rest)
-	}
-	return c, nil
-}
-
-// encodeEntry gives the one encoding of an entry, so that entries are equal exactly when these bytes are.
-func encodeEntry(e muster.Entry) []byte {
-	return appendFields(make([]byte, 0, 128), e)
-}
-
-func decodeEntry(body []byte) (muster.Entry, error) {
-	d := decoder{rest: string(body)}
-	var e muster.Entry
+// decodeEntry adds the fields of an entry to those that are there. An entry is nothing but its fields, in their order: so there
+// is one way to write it, and entries are equal exactly when their bytes are.
+func decodeEntry(body string, fields []muster.Field) ([]muster.Field, error) {
+	d := decoder{rest: body}
 	for d.rest != "" && !d.failed {
-		e = append(e, muster.Field{Name: d.string(), Value: d.string()})
+		fields = append(fields, muster.Field{Name: d.string(), Value: d.string()})
 	}
-	return e, d.end()
+	return fields, d.end()
 }
 
 // entryHash finds rows whose body may be equal. It is the head of a SHA-256: nobody can make the many collisions that would
 // turn each look-up into a long search, and two that collide cost one comparison of bodies.
-func entryHash(body []byte) int64 {
+// It is never 0.
+func entryHash(body []byte) uint64 {
 	sum := sha256.Sum256(body)
-	return int64(binary.BigEndian.Uint64(sum[:]))
+	return max(1, binary.BigEndian.Uint64(sum[:]))
 }
 
 func appendString(b []byte, s string) []byte {
@@ -177,13 +173,13 @@ func appendSum(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
 }
 
-// checkSum gives a decoder of what stands before the sum.
-func checkSum(blob []byte) (*decoder, error) {
+// checkSum gives what stands before the sum.
+func checkSum(blob []byte) (summed []byte, err error) {
 	n := len(blob) - 4
 	if n < 0 || crc32.Checksum(blob[:n], crc32.MakeTable(crc32.Castagnoli)) != binary.LittleEndian.Uint32(blob[n:]) {
 		return nil, errDamaged
 	}
-	return &decoder{rest: string(blob[:n])}, nil
+	return blob[:n], nil
 }
 
 // decoder takes values off the front of a text that all strings it gives share. After a failure it gives zeros; end tells.

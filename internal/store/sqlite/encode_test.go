@@ -11,6 +11,8 @@ import (
 	"muster"
 )
 
+func encodeEntry(e muster.Entry) []byte { return appendFields(nil, e) }
+
 // FuzzEntry: the encoding of an entry gives it back, and two entries have one encoding only if they are equal.
 func FuzzEntry(f *testing.F) {
 	f.Add("Name", "bash", "Version", "5.2", "Name", "bash", "Version", "5.2")
@@ -20,7 +22,7 @@ func FuzzEntry(f *testing.F) {
 		e := muster.NewEntry([]muster.Field{{Name: n1, Value: v1}, {Name: n2, Value: v2}})
 		other := muster.NewEntry([]muster.Field{{Name: m1, Value: w1}, {Name: m2, Value: w2}})
 		body := encodeEntry(e)
-		if back, err := decodeEntry(body); err != nil || !back.Equal(e) {
+		if back, err := decodeEntry(string(body), nil); err != nil || !e.Equal(back) {
 			t.Errorf("%q came back as %q, %v", e, back, err)
 		}
 		if bytes.Equal(body, encodeEntry(other)) != e.Equal(other) {
@@ -35,12 +37,12 @@ func FuzzDecodeEntry(f *testing.F) {
 	f.Add([]byte{0x80, 0x00, 0x00})
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
 	f.Fuzz(func(t *testing.T, body []byte) {
-		e, err := decodeEntry(body)
+		e, err := decodeEntry(string(body), nil)
 		if err != nil {
 			return
 		}
-		again, err := decodeEntry(encodeEntry(e))
-		if err != nil || !again.Equal(e) {
+		again, err := decodeEntry(string(encodeEntry(e)), nil)
+		if err != nil || !slices.Equal(again, e) {
 			t.Errorf("%q decoded as %q and then as %q, %v", body, e, again, err)
 		}
 	})
@@ -56,14 +58,19 @@ func FuzzContent(f *testing.F) {
 		for i, b := range small {
 			c.Rows[i] = max(1, muster.RowID(base+uint32(b)*uint32(i)))
 		}
-		body := encodeContent(c)
-		back, err := decodeContent(body)
-		if err != nil || !slices.Equal(back.Rows, c.Rows) || back.Split != c.Split || !bytes.Equal(back.Volatile, beside) {
-			t.Fatalf("%v came back as %v, %v", c, back, err)
+		body := appendSum(encodeContent(c))
+		summed, err := checkSum(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := []muster.RowID{7}
+		rows, split, volatile, err := decodeContent(summed, before)
+		if err != nil || !slices.Equal(rows[1:], c.Rows) || rows[0] != 7 || split != c.Split || !bytes.Equal(volatile, beside) {
+			t.Fatalf("%v came back as %v, %d, %q, %v", c, rows, split, volatile, err)
 		}
 		body[int(at)%len(body)] ^= 1 << (at % 8)
-		if back, err := decodeContent(body); err == nil {
-			t.Errorf("with a bit turned %v came back as %v", c, back)
+		if _, err := checkSum(body); err == nil {
+			t.Errorf("a turned bit in %v was not noticed", c)
 		}
 	})
 }
@@ -75,11 +82,11 @@ func FuzzHeads(f *testing.F) {
 	f.Add([]byte{headFormat, 0xff, 0xff, 0xff, 0xff, 0x0f})
 	f.Add([]byte{2, 0})
 	f.Fuzz(func(t *testing.T, unsummed []byte) {
-		heads, err := decodeHeads(appendSum(slices.Clone(unsummed)))
+		heads, err := decodeHeads(appendSum(slices.Clone(unsummed)), nil)
 		if err != nil {
 			return
 		}
-		again, err := decodeHeads(encodeHeads(heads))
+		again, err := decodeHeads(encodeHeads(heads), nil)
 		if err != nil || !reflect.DeepEqual(again, heads) {
 			t.Errorf("%v came back as %v, %v", heads, again, err)
 		}
@@ -89,11 +96,12 @@ func FuzzHeads(f *testing.F) {
 func TestHeads(t *testing.T) {
 	t.Parallel()
 	want := []head{
-		{typeID: 1, position: 1, item: muster.Item{Version: "1.0", Captured: "2026-03-01T12:00:00Z", Hash: "h", Reported: time.Unix(0, 0).UTC()}},
-		{typeID: 1, subType: "Patch", position: 1 << 40, item: muster.Item{Context: muster.Entry{{Name: "a", Value: strings.Repeat("x", 300)}}}},
+		{typeID: 1, position: 1, item: muster.Item{Version: "1.0", Captured: "2026-03-01T12:00:00Z", Hash: "h", Reported: time.Unix(0, 0).UTC()}, slot: 1},
+		{typeID: 1, subType: "with it", position: 1, item: muster.Item{Captured: "2026-03-01T12:00:00Z", Reported: time.Unix(0, 0).UTC()}, short: "a\x00"},
+		{typeID: 1, subType: "Patch", position: 1 << 40, item: muster.Item{Context: muster.Entry{{Name: "a", Value: strings.Repeat("x", 300)}}}, slot: lastSlot},
 		{typeID: 1 << 40, item: muster.Item{Reported: time.Date(2026, 3, 1, 12, 0, 0, 1, time.UTC)}},
 	}
-	got, err := decodeHeads(encodeHeads(want))
+	got, err := decodeHeads(encodeHeads(want), nil)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("the heads came back as\n%v, %v, want\n%v", got, err, want)
 	}

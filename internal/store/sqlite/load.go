@@ -2,17 +2,20 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"errors"
+	"database/sql/driver"
 	"fmt"
-	"strings"
 
 	"muster"
 	"muster/internal/store"
 )
 
-// batchSize is about how many rows, records or items Load gives at a time.
-const batchSize = 4096
+const (
+	// batchSize is about how many rows, records or items Load gives at a time.
+	batchSize = 4096
+
+	// batches is how many of them there are: one that is filled, one that is used and one between the two.
+	batches = 3
+)
 
 // Load implements store.Store. One thing that cannot be read fails it with a DamageError. After a Commit with ErrUnknown it
 // fails with ErrUnwritable as long as the disk does: until then nobody can tell the outcome.
@@ -27,150 +30,111 @@ func (s *Store) Load(ctx context.Context, batch func(store.Batch) error) (muster
 	return position, nil
 }
 
-func (s *Store) load(ctx context.Context, batch func(store.Batch) error) (position muster.Position, err error) {
-	// One transaction, so one state, whatever is committed meanwhile.
-	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return 0, err
+// load reads ahead in a goroutine of its own, while the caller's uses what was read.
+func (s *Store) load(ctx context.Context, batch func(store.Batch) error) (muster.Position, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l := &loader{ctx: ctx, known: map[int64]*bitmap{}, full: make(chan *loaded), free: make(chan *loaded, batches)}
+	for range batches {
+		l.free <- &loaded{}
 	}
-	defer tx.Rollback()
-	if err := tx.QueryRowContext(ctx, `SELECT position FROM last_commit`).Scan(&position); err != nil {
-		return 0, err
-	}
-	l := &loader{ctx: ctx, tx: tx, give: batch, rows: map[int64]muster.RowID{}}
-	if l.names, err = readNames(ctx, tx); err != nil {
-		return 0, err
-	}
-	for _, step := range []func() error{l.loadRows, l.loadRecords, l.loadNodes, l.flush} {
-		if err := step(); err != nil {
-			return 0, err
+	var readErr, err error
+	go func() {
+		defer close(l.full)
+		readErr = l.read(s)
+	}()
+	for b := range l.full {
+		if err != nil {
+			continue
 		}
+		if err = batch(b.Batch); err != nil {
+			cancel()
+			continue
+		}
+		l.free <- b
 	}
-	return position, nil
+	if err == nil {
+		err = readErr
+	}
+	return l.position, err
 }
 
-// loader is one Load.
+// loaded is a batch and the memory that is lent with it. What is used up is replaced, so slices of it stay.
+type loaded struct {
+	store.Batch
+	fields   []muster.Field
+	items    []muster.Item
+	contents []muster.Content
+	rows     []muster.RowID
+}
+
+func (b *loaded) reset() {
+	clear(b.Rows) // lets go of their strings
+	clear(b.Changes)
+	clear(b.fields)
+	clear(b.items)
+	clear(b.contents)
+	b.Batch = store.Batch{Rows: b.Rows[:0], Changes: b.Changes[:0]}
+	b.fields, b.items, b.contents, b.rows = b.fields[:0], b.items[:0], b.contents[:0], b.rows[:0]
+}
+
+// loader is the reading half of one Load.
 type loader struct {
-	ctx  context.Context
-	tx   *sql.Tx
-	give func(store.Batch) error
+	ctx      context.Context
+	conn     driver.QueryerContext
+	position muster.Position
 	names
-	rows    map[int64]muster.RowID // the highest id of each type
-	pending store.Batch
+	known map[int64]*bitmap // the rows of each type
+
+	full, free chan *loaded
+	*loaded    // that is being filled
+
+	heads []head // scratch
 }
 
-func (l *loader) loadRows() error {
-	var typeID, hash int64
-	var id muster.RowID
-	var body sql.RawBytes
-	query := `SELECT type, id, hash, body FROM row ORDER BY type, id`
-	return scan(l.ctx, l.tx, query, []any{&typeID, &id, &hash, &body}, func() error {
-		t := l.types[typeID]
-		entry, err := decodeEntry(body)
-		if err == nil && entryHash(body) != hash {
-			err = errDamaged
-		}
-		if err == nil && id != l.rows[typeID]+1 {
-			err = fmt.Errorf("row %d should follow", l.rows[typeID]+1)
-		}
-		if err != nil {
-			return &DamageError{fmt.Sprintf("row %d of %s in %s", id, t.name, l.spaces[t.space]), err}
-		}
-		l.rows[typeID] = id
-		l.pending.Rows = append(l.pending.Rows, muster.Row{Space: l.spaces[t.space], Type: t.name, ID: id, Entry: entry})
-		return l.flushIfFull()
-	})
-}
-
-func (l *loader) loadRecords() error {
-	var kind, name string
-	var spaceID int64
-	var position muster.Position
-	var text sql.RawBytes
-	query := `SELECT kind, space, name, position, value FROM record`
-	return scan(l.ctx, l.tx, query, []any{&kind, &spaceID, &name, &position, &text}, func() error {
-		key, value, err := decodeRecord(kind, l.spaces[spaceID], name, text)
-		if err != nil {
-			return &DamageError{kind + " " + name, err}
-		}
-		l.pending.Changes = append(l.pending.Changes, muster.Change{Key: key, Value: value, At: position})
-		return l.flushIfFull()
-	})
-}
-
-// loadNodes walks the nodes and the contents side by side, which are in the same order and must match one to one.
-func (l *loader) loadNodes() error {
-	contents, err := l.tx.QueryContext(l.ctx, `SELECT node, type, subtype, body FROM content ORDER BY node, type, subtype`)
+// read reads in one transaction, so one state, whatever is committed meanwhile.
+func (l *loader) read(s *Store) error {
+	conn, err := s.db.Conn(l.ctx)
 	if err != nil {
 		return err
 	}
-	defer contents.Close()
-	var id, spaceID int64
-	var name muster.NodeID
-	var position muster.Position
-	var value, items sql.RawBytes
-	query := `SELECT id, space, name, position, value, items FROM node ORDER BY id`
-	err = scan(l.ctx, l.tx, query, []any{&id, &spaceID, &name, &position, &value, &items}, func() error {
-		key := muster.NodeKey{Space: l.spaces[spaceID], Node: name}
-		n, heads, err := decodeNode(value, items)
-		if err != nil {
-			return damagedNode(key, err)
-		}
-		if n != nil {
-			l.pending.Changes = append(l.pending.Changes, muster.Change{Key: key, Value: n, At: position})
-		}
-		for i := range heads {
-			if err := l.loadItem(key, id, &heads[i], contents); err != nil {
+	defer conn.Close() // which ends the transaction
+	if _, err := conn.ExecContext(l.ctx, "BEGIN"); err != nil {
+		return err
+	}
+	if err := conn.QueryRowContext(l.ctx, `SELECT position FROM last_commit`).Scan(&l.position); err != nil {
+		return err
+	}
+	if l.names, err = readNames(l.ctx, conn); err != nil {
+		return err
+	}
+	if err := l.next(); err != nil {
+		return err
+	}
+	return conn.Raw(func(raw any) error {
+		l.conn = raw.(driver.QueryerContext)
+		for _, step := range []func() error{l.loadRows, l.loadRecords, l.loadNodes, l.flush} {
+			if err := step(); err != nil {
 				return err
 			}
 		}
-		return l.flushIfFull()
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	if contents.Next() {
-		return &DamageError{"the list of contents", errors.New("there is one that belongs to no item")}
-	}
-	return contents.Err()
 }
 
-func (l *loader) loadItem(node muster.NodeKey, nodeID int64, h *head, contents *sql.Rows) error {
-	key := muster.ItemKey{Space: node.Space, Node: node.Node, Type: l.types[h.typeID].name, SubType: h.subType}
-	damaged := func(err error) error {
-		what := strings.TrimSpace(fmt.Sprintf("item %s %s", key.Type, key.SubType))
-		return &DamageError{fmt.Sprintf("%s of node %s in %s", what, key.Node, key.Space), err}
+// next takes the batch that is filled next.
+func (l *loader) next() error {
+	select {
+	case l.loaded = <-l.free:
+		l.reset()
+		return nil
+	case <-l.ctx.Done():
+		return l.ctx.Err()
 	}
-	if !contents.Next() {
-		return errors.Join(contents.Err(), damaged(errors.New("its content is not there")))
-	}
-	var ofNode, typeID int64
-	var subType string
-	var body sql.RawBytes
-	if err := contents.Scan(&ofNode, &typeID, &subType, &body); err != nil {
-		return err
-	}
-	if ofNode != nodeID || typeID != h.typeID || subType != h.subType {
-		return damaged(errors.New("its content is not there"))
-	}
-	content, err := decodeContent(body)
-	if err != nil {
-		return damaged(err)
-	}
-	known := l.rows[typeID]
-	for _, id := range content.Rows {
-		if id > known {
-			return damaged(fmt.Errorf("it uses row %d, which is not there", id))
-		}
-	}
-	item := h.item
-	item.Content = content
-	l.pending.Changes = append(l.pending.Changes, muster.Change{Key: key, Value: &item, At: h.position})
-	return nil
 }
 
 func (l *loader) flushIfFull() error {
-	if len(l.pending.Rows)+len(l.pending.Changes) < batchSize {
+	if len(l.Rows)+len(l.Changes) < batchSize {
 		return nil
 	}
 	return l.flush()
@@ -178,10 +142,13 @@ func (l *loader) flushIfFull() error {
 
 // flush gives what is pending. Rows were all read before the first item, so within a batch they come first as well.
 func (l *loader) flush() error {
-	full := l.pending
-	l.pending = store.Batch{}
-	if len(full.Rows)+len(full.Changes) == 0 {
+	if len(l.Rows)+len(l.Changes) == 0 {
 		return nil
 	}
-	return l.give(full)
+	select {
+	case l.full <- l.loaded:
+		return l.next()
+	case <-l.ctx.Done():
+		return l.ctx.Err()
+	}
 }

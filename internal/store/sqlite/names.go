@@ -16,10 +16,11 @@ type typeKey struct {
 type names struct {
 	spaces map[int64]muster.Space
 	types  map[int64]typeKey
+	given  map[int64]muster.RowID // of each type, the highest
 }
 
 func readNames(ctx context.Context, from queryer) (names, error) {
-	n := names{map[int64]muster.Space{}, map[int64]typeKey{}}
+	n := names{map[int64]muster.Space{}, map[int64]typeKey{}, map[int64]muster.RowID{}}
 	var id int64
 	var space muster.Space
 	err := scan(ctx, from, `SELECT id, account, region FROM space`, []any{&id, &space.Account, &space.Region}, func() error {
@@ -30,8 +31,9 @@ func readNames(ctx context.Context, from queryer) (names, error) {
 		return n, err
 	}
 	var t typeKey
-	err = scan(ctx, from, `SELECT id, space, name FROM type`, []any{&id, &t.space, &t.name}, func() error {
-		n.types[id] = t
+	var given muster.RowID
+	err = scan(ctx, from, `SELECT id, space, name, given FROM type`, []any{&id, &t.space, &t.name, &given}, func() error {
+		n.types[id], n.given[id] = t, given
 		return nil
 	})
 	return n, err

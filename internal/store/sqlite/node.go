@@ -19,12 +19,7 @@ type node struct {
 	heads    []head // in order of type and subtype
 
 	changed  bool
-	contents map[contentKey][]byte // changed ones, nil for those that are gone
-}
-
-type contentKey struct {
-	typeID  int64
-	subType string
+	contents map[slot][]byte // changed ones, nil for those that are gone
 }
 
 // node gives a node, an empty one if there is none.
@@ -57,7 +52,7 @@ func (g *group) readNode(key muster.NodeKey) (*node, error) {
 		if err := rows.Scan(&n.id, &n.position, &value, &items); err != nil {
 			return nil, err
 		}
-		if n.value, n.heads, err = decodeNode(value, items); err != nil {
+		if n.value, n.heads, err = decodeNode(value, items, nil); err != nil {
 			return nil, damagedNode(key, err)
 		}
 	}
@@ -68,14 +63,14 @@ func damagedNode(key muster.NodeKey, err error) error {
 	return &DamageError{fmt.Sprintf("node %s in %s", key.Node, key.Space), err}
 }
 
-func decodeNode(value, items []byte) (n *muster.Node, heads []head, err error) {
+func decodeNode(value, items []byte, into []head) (n *muster.Node, heads []head, err error) {
 	if value != nil {
 		n = new(muster.Node)
 		if err := json.Unmarshal(value, n); err != nil {
 			return nil, nil, err
 		}
 	}
-	heads, err = decodeHeads(items)
+	heads, err = decodeHeads(items, into)
 	return n, heads, err
 }
 
@@ -100,9 +95,7 @@ func (g *group) putNode(key muster.NodeKey, value muster.Record) error {
 
 // find gives the place of an item among the heads, and whether it is there.
 func (n *node) find(typeID int64, subType string) (at int, ok bool) {
-	return slices.BinarySearchFunc(n.heads, contentKey{typeID, subType}, func(h head, k contentKey) int {
-		return h.compare(k.typeID, k.subType)
-	})
+	return slices.BinarySearchFunc(n.heads, typeID, func(h head, typeID int64) int { return h.compare(typeID, subType) })
 }
 
 func (g *group) getItem(key muster.ItemKey) (muster.Record, error) {
@@ -114,7 +107,7 @@ func (g *group) getItem(key muster.ItemKey) (muster.Record, error) {
 	if !ok {
 		return nil, nil
 	}
-	at, ok := n.find(t.id, key.SubType)
+	at, ok := n.find(t.typeID, key.SubType)
 	if !ok {
 		return nil, nil
 	}
@@ -133,29 +126,29 @@ func (g *group) putItem(key muster.ItemKey, value muster.Record, out *store.Outc
 		g.dropItem(n, key)
 		return nil, nil
 	}
-	t, err := g.itemType(key.Space, key.Type)
+	t, err := g.dictionary(key.Space, key.Type)
 	if err != nil {
 		return nil, err
 	}
 	item := *value.(*muster.Item)
-	at, there := n.find(t.id, key.SubType)
+	at, there := n.find(t.typeID, key.SubType)
 	if item.Content == nil && !there {
 		return nil, errors.New("there is no content to keep")
 	}
 	n.changed = true
 	if !there {
-		n.heads = slices.Insert(n.heads, at, head{})
+		n.heads = slices.Insert(n.heads, at, head{typeID: t.typeID, subType: key.SubType})
 	}
-	n.heads[at] = head{t.id, key.SubType, g.position, item}
-	n.heads[at].item.Content = nil
+	h := &n.heads[at]
+	h.position, h.item = g.position, item
+	h.item.Content = nil
 	if item.Content == nil {
 		return &item, nil
 	}
 	if item.Content, err = g.number(key, t, item.Content, out); err != nil {
 		return nil, err
 	}
-	n.setContent(contentKey{t.id, key.SubType}, encodeContent(item.Content))
-	return &item, nil
+	return &item, n.setContent(h, encodeContent(item.Content))
 }
 
 func (g *group) dropItem(n *node, key muster.ItemKey) {
@@ -163,20 +156,56 @@ func (g *group) dropItem(n *node, key muster.ItemKey) {
 	if !ok {
 		return
 	}
-	at, there := n.find(t.id, key.SubType)
+	at, there := n.find(t.typeID, key.SubType)
 	if !there {
 		return
 	}
 	n.changed = true
+	n.write(n.heads[at].slot, nil)
 	n.heads = slices.Delete(n.heads, at, at+1)
-	n.setContent(contentKey{t.id, key.SubType}, nil)
 }
 
-func (n *node) setContent(key contentKey, body []byte) {
-	if n.contents == nil {
-		n.contents = map[contentKey][]byte{}
+// setContent keeps a content with its head if it is short, else in the slot that the item has or in a free one.
+func (n *node) setContent(h *head, content []byte) error {
+	if len(content) <= shortContent {
+		n.write(h.slot, nil)
+		h.slot, h.short = 0, string(content)
+		return nil
 	}
-	n.contents[key] = body
+	if h.slot == 0 {
+		h.slot = n.freeSlot()
+	}
+	if h.slot > lastSlot {
+		return errors.New("the node has too many items")
+	}
+	h.short = ""
+	n.write(h.slot, appendSum(content))
+	return nil
+}
+
+func (n *node) freeSlot() slot {
+	taken := make([]bool, len(n.heads)+2)
+	for i := range n.heads {
+		if s := n.heads[i].slot; int(s) < len(taken) {
+			taken[s] = true
+		}
+	}
+	free := slot(1)
+	for taken[free] {
+		free++
+	}
+	return free
+}
+
+// write notes what is to be written in a slot, nil for nothing.
+func (n *node) write(at slot, body []byte) {
+	if at == 0 {
+		return
+	}
+	if n.contents == nil {
+		n.contents = map[slot][]byte{}
+	}
+	n.contents[at] = body
 }
 
 func (g *group) flushNode(key muster.NodeKey, n *node) error {
@@ -205,7 +234,7 @@ func (g *group) dropNode(n *node) error {
 	if id == 0 {
 		return nil
 	}
-	if err := g.exec(g.w.dropContents, id); err != nil {
+	if err := g.exec(g.w.dropContents, contentID(id, 0), contentID(id+1, 0)); err != nil {
 		return err
 	}
 	return g.exec(g.w.dropNode, id)
@@ -235,9 +264,9 @@ func (g *group) writeNode(key muster.NodeKey, n *node) error {
 	return err
 }
 
-func (g *group) writeContent(n *node, at contentKey, body []byte) error {
+func (g *group) writeContent(n *node, at slot, body []byte) error {
 	if body == nil {
-		return g.exec(g.w.dropContent, n.id, at.typeID, at.subType)
+		return g.exec(g.w.dropContent, contentID(n.id, at))
 	}
-	return g.exec(g.w.putContent, n.id, at.typeID, at.subType, body)
+	return g.exec(g.w.putContent, contentID(n.id, at), body)
 }

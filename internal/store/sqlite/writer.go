@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash/maphash"
+
+	"github.com/klauspost/compress/zstd"
 
 	"muster"
 )
@@ -15,22 +18,21 @@ type writer struct {
 	conn   *sql.Conn
 	stmts  []*sql.Stmt // all of those below, to close them
 	spaces map[muster.Space]int64
-	types  map[typeKey]*itemType
+	types  map[typeKey]*dictionary
+	seed   maphash.Seed // of mix
+	recent recentBlocks
+	zip    *zstd.Encoder
+	unzip  *zstd.Decoder
+	body   []byte // scratch of intern
 
 	position, setPosition                         *sql.Stmt
 	addSpace, addType                             *sql.Stmt
-	maxRow, findRow, addRow                       *sql.Stmt
+	setGiven                                      *sql.Stmt
+	listBlocks, getBlock, putBlock, dropBlock     *sql.Stmt
 	getNode, addNode, setNode, dropNode           *sql.Stmt
 	putContent, dropContent, dropContents         *sql.Stmt
 	getRecord, putRecord, dropRecord, countRecord *sql.Stmt
 	nodesOfSpace                                  *sql.Stmt
-}
-
-// itemType is a type of a space.
-type itemType struct {
-	id     int64
-	rows   muster.RowID // the highest id given so far
-	loaded bool         // whether rows is known
 }
 
 func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
@@ -38,11 +40,19 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, spaces: map[muster.Space]int64{}, types: map[typeKey]*itemType{}}
-	if err := errors.Join(w.prepare(ctx), w.loadNames(ctx)); err != nil {
+	w := &writer{conn: conn, spaces: map[muster.Space]int64{}, types: map[typeKey]*dictionary{}, seed: maphash.MakeSeed()}
+	if err := errors.Join(w.makeCodecs(), w.prepare(ctx), w.loadNames(ctx)); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
+}
+
+func (w *writer) makeCodecs() (err error) {
+	if w.zip, err = newEncoder(); err != nil {
+		return err
+	}
+	w.unzip, err = newDecoder()
+	return err
 }
 
 // close ends the connection. Statements that were left open would keep it, and the log that it would have written back.
@@ -63,18 +73,19 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.setPosition, `UPDATE last_commit SET position = ?`},
 		{&w.addSpace, `INSERT INTO space (account, region) VALUES (?, ?)`},
 		{&w.addType, `INSERT INTO type (space, name) VALUES (?, ?)`},
-		{&w.maxRow, `SELECT coalesce(max(id), 0) FROM row WHERE type = ?`},
-		// INDEXED BY, because the planner would rather walk all rows of the type.
-		{&w.findRow, `SELECT id, body FROM row INDEXED BY row_by_hash WHERE type = ? AND hash = ?`},
-		{&w.addRow, `INSERT INTO row (type, id, hash, body) VALUES (?, ?, ?, ?)`},
+		{&w.setGiven, `UPDATE type SET given = ? WHERE id = ?`},
+		{&w.listBlocks, `SELECT id, hashes FROM block WHERE id >= ? AND id < ? ORDER BY id`},
+		{&w.getBlock, `SELECT hashes, body FROM block WHERE id = ?`},
+		{&w.putBlock, `INSERT INTO block (id, hashes, body) VALUES (?, ?, ?)
+			ON CONFLICT DO UPDATE SET hashes = excluded.hashes, body = excluded.body`},
+		{&w.dropBlock, `DELETE FROM block WHERE id = ?`},
 		{&w.getNode, `SELECT id, position, value, items FROM node WHERE space = ? AND name = ?`},
 		{&w.addNode, `INSERT INTO node (space, name, position, value, items) VALUES (?, ?, ?, ?, ?)`},
 		{&w.setNode, `UPDATE node SET position = ?, value = ?, items = ? WHERE id = ?`},
 		{&w.dropNode, `DELETE FROM node WHERE id = ?`},
-		{&w.putContent, `INSERT INTO content (node, type, subtype, body) VALUES (?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET body = excluded.body`},
-		{&w.dropContent, `DELETE FROM content WHERE node = ? AND type = ? AND subtype = ?`},
-		{&w.dropContents, `DELETE FROM content WHERE node = ?`},
+		{&w.putContent, `INSERT INTO content (id, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body`},
+		{&w.dropContent, `DELETE FROM content WHERE id = ?`},
+		{&w.dropContents, `DELETE FROM content WHERE id >= ? AND id < ?`},
 		{&w.getRecord, `SELECT value FROM record WHERE kind = ? AND space = ? AND name = ?`},
 		{&w.putRecord, `INSERT INTO record (kind, space, name, position, value) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET position = excluded.position, value = excluded.value`},
@@ -101,7 +112,7 @@ func (w *writer) loadNames(ctx context.Context) error {
 		w.spaces[space] = id
 	}
 	for id, t := range names.types {
-		w.types[t] = &itemType{id: id}
+		w.types[t] = &dictionary{typeID: id, given: names.given[id]}
 	}
 	return nil
 }
@@ -120,10 +131,10 @@ func (g *group) space(s muster.Space) (int64, error) {
 	return id, err
 }
 
-// itemType gives the type, which is made if it is new.
-func (g *group) itemType(s muster.Space, name muster.TypeName) (*itemType, error) {
-	if t, ok := g.knownType(s, name); ok {
-		return t, nil
+// dictionary gives the type's, which is made if it is new.
+func (g *group) dictionary(s muster.Space, name muster.TypeName) (*dictionary, error) {
+	if d, ok := g.knownType(s, name); ok {
+		return d, nil
 	}
 	spaceID, err := g.space(s)
 	if err != nil {
@@ -134,16 +145,16 @@ func (g *group) itemType(s muster.Space, name muster.TypeName) (*itemType, error
 		return nil, err
 	}
 	id, err := done.LastInsertId()
-	t := &itemType{id: id}
-	g.w.types[typeKey{spaceID, name}] = t
-	return t, err
+	d := &dictionary{typeID: id}
+	g.w.types[typeKey{spaceID, name}] = d
+	return d, err
 }
 
-func (g *group) knownType(s muster.Space, name muster.TypeName) (*itemType, bool) {
+func (g *group) knownType(s muster.Space, name muster.TypeName) (*dictionary, bool) {
 	spaceID, ok := g.w.spaces[s]
 	if !ok {
 		return nil, false
 	}
-	t, ok := g.w.types[typeKey{spaceID, name}]
-	return t, ok
+	d, ok := g.w.types[typeKey{spaceID, name}]
+	return d, ok
 }

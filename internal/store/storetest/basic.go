@@ -105,9 +105,9 @@ func testKinds(t *testing.T, f *fixture) {
 		{Key: muster.SettingKey{Name: "token key"}, Value: &muster.Setting{Value: []byte{0, 1, 255}}},
 	}
 	o := f.put(changes...)
-	want := State{Position: 1, Records: map[muster.Key]muster.Change{}, Rows: map[RowKey]muster.Entry{
-		{space, app, 1}: entry("Name", "bash", "Version", "5.2"),
-		{space, app, 2}: entry(),
+	want := State{Position: 1, Records: map[muster.Key]muster.Change{}, Rows: map[muster.RowKey]muster.Entry{
+		{Space: space, Type: app, ID: 1}: entry("Name", "bash", "Version", "5.2"),
+		{Space: space, Type: app, ID: 2}: entry(),
 	}}
 	for i, c := range changes {
 		c.At = 1
@@ -153,7 +153,7 @@ func testOwnership(t *testing.T, f *fixture) {
 		loaded := f.load()
 		loaded.Records[key].Value.(*muster.CustomType).Versions[0].Attributes[0] = "no"
 		loaded.Records[itemKey("i-1", app)].Value.(*muster.Item).Content.Rows[0] = 7
-		loaded.Rows[RowKey{space, app, 1}][0].Value = "no"
+		loaded.Rows[muster.RowKey{Space: space, Type: app, ID: 1}][0].Value = "no"
 	})
 }
 

@@ -189,6 +189,84 @@ func testRowsOfGroup(t *testing.T, f *fixture) {
 	f.same(f.load())
 }
 
+func rowChange(id muster.RowID) muster.Change {
+	return muster.Change{Key: muster.RowKey{Space: space, Type: app, ID: id}}
+}
+
+// testRemovedRows takes rows away and puts their entries again: no number is given twice, also when a store was opened in between.
+func testRemovedRows(t *testing.T, f *fixture) {
+	named := func(names ...string) (entries []muster.Entry) {
+		for _, n := range names {
+			entries = append(entries, entry("Name", n))
+		}
+		return entries
+	}
+	one, two := itemKey("i-1", app), itemKey("i-2", app)
+	for i, step := range []struct {
+		removed    []muster.RowID
+		reopen     bool
+		put        []string
+		all, added string
+	}{
+		{nil, false, []string{"a", "b", "c", "d"}, "[1 2 3 4]", "[1 2 3 4]"},
+		{nil, false, []string{"a"}, "[1]", "[]"},
+		{[]muster.RowID{4, 2}, false, []string{"d", "a"}, "[5 1]", "[5]"}, // the highest, at once
+		{nil, false, nil, "[]", "[]"},
+		{[]muster.RowID{5}, true, []string{"c", "d"}, "[3 6]", "[6]"}, // and after a restart
+		{nil, true, nil, "[]", "[]"},
+		{[]muster.RowID{1, 3, 6}, true, []string{"b", "a"}, "[7 8]", "[7 8]"},        // all
+		{[]muster.RowID{1, 3, 9, 1 << 31}, false, []string{"a", "b"}, "[8 7]", "[]"}, // none of which is there
+	} {
+		var changes []muster.Change
+		for _, id := range step.removed {
+			changes = append(changes, rowChange(id))
+		}
+		o := f.put(changes...)
+		if len(o.Changes) != len(changes) {
+			t.Errorf("step %d: the outcome has %v", i+1, o.Changes)
+		}
+		if step.reopen {
+			f.same(f.load())
+		}
+		if all, added := f.numbers(one, named(step.put...)...); fmt.Sprint(all) != step.all || fmt.Sprint(added) != step.added {
+			t.Errorf("step %d: rows %v, new %v, want %s, new %s", i+1, all, added, step.all, step.added)
+		}
+	}
+	st := f.load()
+	if len(st.Rows) != 2 {
+		t.Errorf("the dictionary has %v, want two rows", st.Rows)
+	}
+	f.same(st)
+
+	// In one group with the call that gave the number, and with the next that has the entry.
+	fresh := func(name string) store.Call { return makes(itemChange(two, "h", named(name)...)) }
+	outcomes := f.commit(fresh("x"), makes(muster.Change{Key: two}), makes(rowChange(9)), fresh("x"))
+	if got := outcomes[3].Changes[0].Value.(*muster.Item).Content.Rows; fmt.Sprint(got) != "[10]" {
+		t.Errorf("removed and put again in one group, the row has the number %v, want 10", got)
+	}
+	f.same(f.load())
+
+	// Many at once, as the fleet does when it has learned that an attribute is volatile.
+	var names []string
+	for i := range 3000 {
+		names = append(names, fmt.Sprint("package-", i))
+	}
+	all, _ := f.numbers(one, named(names...)...)
+	f.numbers(one, named(names[:1000]...)...)
+	var changes []muster.Change
+	for i := 2999; i >= 1000; i-- {
+		changes = append(changes, rowChange(all[i]))
+	}
+	f.put(changes...)
+	if kept, _ := f.numbers(one, named(names[:1000]...)...); !slices.Equal(kept, all[:1000]) {
+		t.Error("the rows that were kept have other numbers")
+	}
+	if _, added := f.numbers(one, named(names...)...); len(added) != 2000 || added[0] != all[2999]+1 {
+		t.Errorf("%d rows are new, from %d on, want 2000 from %d on", len(added), added[0], all[2999]+1)
+	}
+	f.same(f.load())
+}
+
 // testLookAlikes has entries that a careless encoding takes for one another.
 func testLookAlikes(t *testing.T, f *fixture) {
 	entries := []muster.Entry{
@@ -265,7 +343,7 @@ func testOddStrings(t *testing.T, f *fixture) {
 		if string(got.Version) != s || string(got.Captured) != s || string(got.Hash) != s || !got.Context.Equal(entry(s, s)) {
 			t.Errorf("of %q came back %v", s, got)
 		}
-		if e := st.Rows[RowKey{sp, typ, 1}]; !e.Equal(entry(s, s)) {
+		if e := st.Rows[muster.RowKey{Space: sp, Type: typ, ID: 1}]; !e.Equal(entry(s, s)) {
 			t.Errorf("of %q came back the row %q", s, e)
 		}
 		for _, r := range f.sees(

@@ -18,28 +18,24 @@ import (
 type State struct {
 	Position muster.Position
 	Records  map[muster.Key]muster.Change
-	Rows     map[RowKey]muster.Entry
-}
-
-// RowKey names a dictionary row.
-type RowKey struct {
-	Space muster.Space
-	Type  muster.TypeName
-	ID    muster.RowID
+	Rows     map[muster.RowKey]muster.Entry
 }
 
 // Load gives what the store holds, or in which way it breaks the promises of Load.
 func Load(s store.Store) (State, error) {
-	st := State{Records: map[muster.Key]muster.Change{}, Rows: map[RowKey]muster.Entry{}}
+	st := State{Records: map[muster.Key]muster.Change{}, Rows: map[muster.RowKey]muster.Entry{}}
 	position, err := s.Load(context.Background(), func(b store.Batch) error {
 		for _, r := range b.Rows {
-			key := RowKey{r.Space, r.Type, r.ID}
+			key := muster.RowKey{Space: r.Space, Type: r.Type, ID: r.ID}
 			if _, twice := st.Rows[key]; twice {
 				return fmt.Errorf("%v is loaded twice", key)
 			}
-			st.Rows[key] = r.Entry
+			st.Rows[key] = slices.Clone(r.Entry)
 		}
 		for _, c := range b.Changes {
+			if item, ok := c.Value.(*muster.Item); ok {
+				c.Value = cloneItem(item)
+			}
 			if err := st.add(c); err != nil {
 				return err
 			}
@@ -51,6 +47,17 @@ func Load(s store.Store) (State, error) {
 	}
 	st.Position = position
 	return st, st.check()
+}
+
+// cloneItem copies what a Load only lends.
+func cloneItem(lent *muster.Item) *muster.Item {
+	item := *lent
+	if lent.Content != nil {
+		content := *lent.Content
+		content.Rows, content.Volatile = slices.Clone(content.Rows), slices.Clone(content.Volatile)
+		item.Content = &content
+	}
+	return &item
 }
 
 func (st State) add(c muster.Change) error {
@@ -73,7 +80,7 @@ func (st State) add(c muster.Change) error {
 		return fmt.Errorf("%#v is loaded with the content %v", key, item.Content)
 	}
 	for _, id := range item.Content.Rows {
-		if _, ok := st.Rows[RowKey{key.Space, key.Type, id}]; !ok {
+		if _, ok := st.Rows[muster.RowKey{Space: key.Space, Type: key.Type, ID: id}]; !ok {
 			return fmt.Errorf("%#v is loaded before its row %d", key, id)
 		}
 	}
@@ -87,10 +94,10 @@ func (st State) check() error {
 			return fmt.Errorf("%#v has position %d, the store %d", key, c.At, st.Position)
 		}
 	}
-	entries := map[string]RowKey{}
+	entries := map[string]muster.RowKey{}
 	for key, e := range st.Rows {
-		if _, ok := st.Rows[RowKey{key.Space, key.Type, key.ID - 1}]; key.ID != 1 && !ok {
-			return fmt.Errorf("the row before %v is missing", key)
+		if key.ID == 0 {
+			return fmt.Errorf("%v has no number", key)
 		}
 		text := fmt.Sprintf("%q %q %q", key.Space, key.Type, e)
 		if other, twice := entries[text]; twice {
@@ -109,7 +116,7 @@ func (st State) Entries(key muster.ItemKey) []muster.Entry {
 	}
 	entries := make([]muster.Entry, len(item.Content.Rows))
 	for i, id := range item.Content.Rows {
-		entries[i] = st.Rows[RowKey{key.Space, key.Type, id}]
+		entries[i] = st.Rows[muster.RowKey{Space: key.Space, Type: key.Type, ID: id}]
 	}
 	return entries
 }

@@ -31,6 +31,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Opener) {
 		"Subtypes":           testSubTypes,
 		"Rows":               testRows,
 		"Rows of a group":    testRowsOfGroup,
+		"Removed rows":       testRemovedRows,
 		"Look-alike entries": testLookAlikes,
 		"Decided content":    testDecidedContent,
 		"Big item":           testBigItem,

@@ -14,19 +14,16 @@ CREATE TABLE type (
 	id    INTEGER PRIMARY KEY,
 	space INTEGER NOT NULL,
 	name  TEXT NOT NULL,
+	given INTEGER NOT NULL DEFAULT 0, -- the highest row id so far, in use or not
 	UNIQUE (space, name)
 );
 
--- The dictionary. The hash finds candidates, the body decides.
-CREATE TABLE row (
-	type INTEGER NOT NULL,
-	id   INTEGER NOT NULL,
-	hash INTEGER NOT NULL,
-	body BLOB NOT NULL,
-	PRIMARY KEY (type, id)
-) WITHOUT ROWID;
-
-CREATE INDEX row_by_hash ON row (type, hash);
+-- The dictionary: rows of a type whose ids follow each other, together. A row is found by its hash or by its id, both in memory.
+CREATE TABLE block (
+	id     INTEGER PRIMARY KEY, -- type * 2^32 + the id of the first row
+	hashes BLOB NOT NULL,
+	body   BLOB NOT NULL
+);
 
 -- A node and the heads of its items in one record: a put reads it once and writes it once.
 CREATE TABLE node (
@@ -39,14 +36,12 @@ CREATE TABLE node (
 	UNIQUE (space, name)
 );
 
--- The content of an item, apart from its head so that a hash-only put leaves it alone.
+-- The content of an item, apart from its head so that a hash-only put leaves it alone. WITHOUT ROWID would keep all but the
+-- head of a long body on pages of its own.
 CREATE TABLE content (
-	node    INTEGER NOT NULL,
-	type    INTEGER NOT NULL,
-	subtype TEXT NOT NULL,
-	body    BLOB NOT NULL,
-	PRIMARY KEY (node, type, subtype)
-) WITHOUT ROWID;
+	id   INTEGER PRIMARY KEY, -- node * 2^24 + the slot that the head names
+	body BLOB NOT NULL
+);
 
 CREATE TABLE record (
 	kind     TEXT NOT NULL,

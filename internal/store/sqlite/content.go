@@ -1,0 +1,64 @@
+package sqlite
+
+import (
+	"encoding/binary"
+	"math"
+
+	"muster"
+)
+
+// shortContent is how many bytes a content may have to be kept with its head. Half of a node's items are a row or two: a record
+// of its own would be longer than they are, and has to be found and read.
+const shortContent = 64
+
+// slot is the place of a content among those of its node, from 1.
+type slot uint32
+
+const (
+	slotBits = 24
+	lastSlot = 1<<slotBits - 1
+)
+
+// contentID is the key of a content in the file.
+func contentID(node int64, at slot) int64 { return node<<slotBits | int64(at) }
+
+func splitContentID(id int64) (node int64, at slot) { return id >> slotBits, slot(id & lastSlot) }
+
+// encodeContent writes row ids as differences: an image's packages were numbered in the order they were first reported, so
+// most differences are 1 and take a byte. The volatile values follow as they are.
+func encodeContent(c *muster.Content) []byte {
+	b := make([]byte, 0, 16+2*len(c.Rows)+len(c.Volatile))
+	b = binary.AppendUvarint(b, uint64(c.Split))
+	b = binary.AppendUvarint(b, uint64(len(c.Rows)))
+	last := int64(0)
+	for _, id := range c.Rows {
+		b = binary.AppendVarint(b, int64(id)-last)
+		last = int64(id)
+	}
+	return append(b, c.Volatile...)
+}
+
+// decodeContent adds the content's rows to those that are there. The volatile values are the end of body.
+func decodeContent(body []byte, rows []muster.RowID) (all []muster.RowID, split uint32, volatile []byte, err error) {
+	version, size := binary.Uvarint(body)
+	if size <= 0 || version > math.MaxUint32 {
+		return rows, 0, nil, errDamaged
+	}
+	body = body[size:]
+	n, size := binary.Uvarint(body)
+	if size <= 0 || n > uint64(len(body)) {
+		return rows, 0, nil, errDamaged
+	}
+	body = body[size:]
+	last := int64(0)
+	for range n {
+		step, size := binary.Varint(body)
+		last += step
+		if size <= 0 || last < 1 || last > math.MaxUint32 {
+			return rows, 0, nil, errDamaged
+		}
+		rows = append(rows, muster.RowID(last))
+		body = body[size:]
+	}
+	return rows, uint32(version), body, nil
+}

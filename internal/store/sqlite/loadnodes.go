@@ -1,0 +1,142 @@
+package sqlite
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"muster"
+)
+
+var errNoContent = errors.New("its content is not there")
+
+// loadNodes walks the nodes and the contents side by side, which are in the same order and must match one to one.
+func (l *loader) loadNodes() error {
+	nodes, err := l.query(`SELECT id, space, CAST(name AS BLOB), position, CAST(value AS BLOB), items FROM node ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	bodies, err := l.query(`SELECT id, body FROM content ORDER BY id`)
+	if err != nil {
+		return errors.Join(err, nodes.close())
+	}
+	c := &contents{cursor: bodies, more: bodies.next()}
+	return errors.Join(l.walkNodes(nodes, c), nodes.close(), bodies.close())
+}
+
+func (l *loader) walkNodes(nodes *cursor, c *contents) error {
+	for nodes.next() {
+		key := muster.NodeKey{Space: l.spaces[nodes.int(1)], Node: muster.NodeID(nodes.bytes(2))}
+		n, heads, err := decodeNode(nodes.bytes(4), nodes.bytes(5), l.heads)
+		if err != nil {
+			return damagedNode(key, err)
+		}
+		l.heads = heads
+		if n != nil {
+			l.Changes = append(l.Changes, muster.Change{Key: key, Value: n, At: muster.Position(nodes.int(3))})
+		}
+		c.gather(nodes.int(0))
+		for i := range heads {
+			if err := l.loadItem(key, &heads[i], c); err != nil {
+				return err
+			}
+		}
+		if c.left > 0 {
+			break
+		}
+		if err := l.flushIfFull(); err != nil {
+			return err
+		}
+	}
+	if nodes.err == nil && c.err == nil && (c.more || c.left > 0) {
+		return &DamageError{"the list of contents", errors.New("there is one that belongs to no item")}
+	}
+	return nil
+}
+
+func (l *loader) loadItem(node muster.NodeKey, h *head, c *contents) error {
+	key := muster.ItemKey{Space: node.Space, Node: node.Node, Type: l.types[h.typeID].name, SubType: h.subType}
+	content, err := l.content(h, c)
+	if err != nil {
+		what := strings.TrimSpace(fmt.Sprintf("item %s %s", key.Type, key.SubType))
+		return &DamageError{fmt.Sprintf("%s of node %s in %s", what, key.Node, key.Space), err}
+	}
+	l.items = append(l.items, h.item)
+	item := &l.items[len(l.items)-1]
+	item.Content = content
+	l.Changes = append(l.Changes, muster.Change{Key: key, Value: item, At: h.position})
+	return nil
+}
+
+func (l *loader) content(h *head, c *contents) (*muster.Content, error) {
+	body := []byte(h.short)
+	if h.slot != 0 {
+		stored, err := c.take(h.slot)
+		if err != nil {
+			return nil, err
+		}
+		if body, err = checkSum(stored); err != nil {
+			return nil, err
+		}
+	}
+	from := len(l.rows)
+	rows, split, volatile, err := decodeContent(body, l.rows)
+	if err != nil {
+		return nil, err
+	}
+	l.rows = rows
+	content := muster.Content{Rows: rows[from:len(rows):len(rows)], Split: split}
+	if len(volatile) > 0 {
+		content.Volatile = volatile
+	}
+	known := l.known[h.typeID]
+	for _, id := range content.Rows {
+		if !known.has(id) {
+			return nil, fmt.Errorf("it uses row %d, which is not there", id)
+		}
+	}
+	l.contents = append(l.contents, content)
+	return &l.contents[len(l.contents)-1], nil
+}
+
+// contents walks the contents a node at a time.
+type contents struct {
+	*cursor
+	more   bool            // the cursor is at a content that was not gathered
+	ofNode []storedContent // in order of slot
+	left   int             // how many of them were not taken
+}
+
+type storedContent struct {
+	at   slot
+	body []byte
+}
+
+// gather reads the contents of the node, which follow those of the node before.
+func (c *contents) gather(node int64) {
+	clear(c.ofNode)
+	c.ofNode = c.ofNode[:0]
+	for c.more {
+		of, at := splitContentID(c.int(0))
+		if of != node {
+			break
+		}
+		c.ofNode = append(c.ofNode, storedContent{at, c.bytes(1)})
+		c.more = c.next()
+	}
+	c.left = len(c.ofNode)
+}
+
+// take gives the content in the slot, once.
+func (c *contents) take(at slot) ([]byte, error) {
+	i, ok := slices.BinarySearchFunc(c.ofNode, at, func(s storedContent, at slot) int { return cmp.Compare(s.at, at) })
+	if !ok || c.ofNode[i].body == nil {
+		return nil, cmp.Or(c.err, errNoContent)
+	}
+	body := c.ofNode[i].body
+	c.ofNode[i].body = nil
+	c.left--
+	return body, nil
+}

@@ -1,0 +1,107 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+
+	"muster"
+)
+
+func (l *loader) loadRows() error {
+	z, err := newDecoder()
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	blocks, err := l.query(`SELECT id, hashes, body FROM block ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	var text []byte
+	for blocks.next() {
+		typeID, first := splitBlockKey(blocks.int(0))
+		hashes := decodeHashes(blocks.bytes(1))
+		if text, err = blockText(blocks.bytes(1), blocks.bytes(2), text[:0], z); err == nil {
+			err = l.loadBlock(typeID, first, hashes, string(text))
+		}
+		if err != nil {
+			t := l.types[typeID]
+			what := fmt.Sprintf("block of rows %d to %d of %s in %s", first, int(first)+len(hashes)-1, t.name, l.spaces[t.space])
+			return errors.Join(&DamageError{what, err}, blocks.close())
+		}
+		if err := l.flushIfFull(); err != nil {
+			return errors.Join(err, blocks.close())
+		}
+	}
+	return blocks.close()
+}
+
+func (l *loader) loadBlock(typeID int64, first muster.RowID, hashes []uint64, text string) error {
+	t := l.types[typeID]
+	if t.name == "" || first == 0 || int64(first)+int64(len(hashes))-1 > int64(l.given[typeID]) {
+		return errors.New("these ids were not given")
+	}
+	known := l.known[typeID]
+	if known == nil {
+		known = newBitmap(l.given[typeID])
+		l.known[typeID] = known
+	}
+	for i, hash := range hashes {
+		if hash == 0 {
+			continue
+		}
+		body, rest, ok := cutBody(text)
+		from := len(l.fields)
+		var err error
+		if l.fields, err = decodeEntry(body, l.fields); err != nil || !ok {
+			return errDamaged
+		}
+		text = rest
+		id := first + muster.RowID(i)
+		known.add(id)
+		entry := muster.Entry(l.fields[from:len(l.fields):len(l.fields)])
+		l.Rows = append(l.Rows, muster.Row{Space: l.spaces[t.space], Type: t.name, ID: id, Entry: entry})
+	}
+	if text != "" {
+		return errDamaged
+	}
+	return nil
+}
+
+// cutBody parts the first row of a block's text from the others.
+func cutBody(text string) (body, rest string, ok bool) {
+	d := decoder{rest: text}
+	body = d.string()
+	return body, d.rest, !d.failed
+}
+
+func (l *loader) loadRecords() error {
+	records, err := l.query(`SELECT CAST(kind AS BLOB), space, CAST(name AS BLOB), position, CAST(value AS BLOB) FROM record`)
+	if err != nil {
+		return err
+	}
+	for records.next() {
+		kind, name := string(records.bytes(0)), string(records.bytes(2))
+		key, value, err := decodeRecord(kind, l.spaces[records.int(1)], name, records.bytes(4))
+		if err != nil {
+			return errors.Join(&DamageError{kind + " " + name, err}, records.close())
+		}
+		l.Changes = append(l.Changes, muster.Change{Key: key, Value: value, At: muster.Position(records.int(3))})
+		if err := l.flushIfFull(); err != nil {
+			return errors.Join(err, records.close())
+		}
+	}
+	return records.close()
+}
+
+// bitmap is a set of row ids.
+type bitmap struct{ words []uint64 }
+
+func newBitmap(highest muster.RowID) *bitmap { return &bitmap{make([]uint64, highest/64+1)} }
+
+func (b *bitmap) add(id muster.RowID) { b.words[id/64] |= 1 << (id % 64) }
+
+// has says whether the id is in the set, which may be nil.
+func (b *bitmap) has(id muster.RowID) bool {
+	return b != nil && int(id/64) < len(b.words) && b.words[id/64]>>(id%64)&1 != 0
+}
