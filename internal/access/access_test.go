@@ -31,6 +31,7 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 		access.CreateAccessKey:            {read: false, node: false},
 		access.ListAccessKeys:             {read: false, node: false},
 		access.RevokeAccessKey:            {read: false, node: false},
+		access.ExplainInventory:           {read: true, node: false},
 	}
 	for _, o := range access.Operations() {
 		may, ok := want[o]

@@ -22,6 +22,8 @@ const (
 	CreateAccessKey Operation = "Muster.CreateAccessKey"
 	ListAccessKeys  Operation = "Muster.ListAccessKeys"
 	RevokeAccessKey Operation = "Muster.RevokeAccessKey"
+
+	ExplainInventory Operation = "Muster.ExplainInventory"
 )
 
 // grants says which roles may call an operation, besides RoleAdmin, which may call all. A node puts, and reads nothing: what
@@ -39,6 +41,7 @@ var grants = []struct {
 	{CreateAccessKey, nil},
 	{ListAccessKeys, nil},
 	{RevokeAccessKey, nil},
+	{ExplainInventory, []muster.Role{muster.RoleRead}},
 }
 
 // Operations gives all operations there are.

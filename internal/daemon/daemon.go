@@ -82,7 +82,7 @@ func (d *Daemon) start(ctx context.Context, c Config) (err error) {
 	if err := d.firstKey(ctx, c); err != nil {
 		return err
 	}
-	operations, err := server.New(ctx, server.Config{Fleet: d.Fleet, Now: c.Now, Strict: c.Fleet.Strict})
+	operations, err := server.New(ctx, server.Config{Fleet: d.Fleet, Now: c.Now, Strict: c.Fleet.Strict, Log: c.Log})
 	if err != nil {
 		return err
 	}

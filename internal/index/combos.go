@@ -63,6 +63,8 @@ func (e *eval) setsAreCheaper(t *table, attribute string, n int) bool {
 // countSets counts by one attribute. Values of one bucket are neighbours.
 func (e *eval) countSets(c *combos, attribute string, nodes bitset) {
 	t := c.tables[0]
+	e.plan("count by %s.%s: the sets of nodes of %d rows", t.name, attribute, t.column(attribute).rows)
+	e.visit(0, t.column(attribute).rows)
 	column := t.column(attribute)
 	union := e.bitset()
 	bucket := uint32(0)
@@ -103,6 +105,8 @@ func (e *eval) countSets(c *combos, attribute string, nodes bitset) {
 // with the most entries last, and counts the groups of that.
 func (e *eval) countRows(c *combos, path []query.Attr, nodes bitset, n int) {
 	parts := e.groupings(path, c.tables, n)
+	e.plan("count by %v: the rows of %d nodes", path, n)
+	e.visit(n, 0)
 	list := make([]uint32, 0, n)
 	for ordinal := range nodes.each {
 		list = append(list, ordinal)

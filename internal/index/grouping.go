@@ -212,6 +212,7 @@ func (g *grouping) groupsOf(ordinal uint32) []uint32 {
 		if !g.e.goOn(int(of[i].rows) + 8) {
 			break
 		}
+		g.e.visit(0, int(of[i].rows))
 		g.rows = of[i].rowNumbers().appendTo(g.rows[:0])
 		if g.ofRow != nil {
 			for _, row := range g.rows {

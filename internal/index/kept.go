@@ -95,8 +95,10 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 	case e.err != nil:
 		return true
 	case others.count() < n:
+		e.plan("count by %v: the kept count of all nodes, without %d", path, others.count())
 		k.without(e, others).addTo(c)
 	default:
+		e.plan("count by %v: %d nodes, by the groups of the kept count", path, n)
 		k.only(e, nodes).addTo(c)
 	}
 	e.kept.noteSize(k)

@@ -42,7 +42,7 @@ func (c *keptCount) size() int {
 // bringTo makes the counts those of the snapshot asked, unless the context ends. It says false if they cannot be kept.
 func (c *keptCount) bringTo(e *eval, path []query.Attr, tables []*table) bool {
 	keepable := c.at != nil && c.follow(e) || c.countAll(e, path, tables)
-	c.at = e.Snapshot
+	c.at = e.Noting(nil)
 	if !keepable || e.err != nil {
 		c.at, c.groupCounts = nil, groupCounts{}
 	}
@@ -61,11 +61,12 @@ func (c *keptCount) countAll(e *eval, path []query.Attr, tables []*table) bool {
 	if e.err != nil {
 		return true
 	}
+	e.plan("count by %v: the rows of all %d nodes", path, e.Nodes())
 	tellers := make([]*teller, runtime.GOMAXPROCS(0))
 	share := (e.records.cap() + uint32(len(tellers)) - 1) / uint32(len(tellers))
 	var group sync.WaitGroup
 	for i := range tellers {
-		t := newTeller(&eval{Snapshot: e.Snapshot, ctx: e.ctx}, &groupCounts{parts: c.parts})
+		t := newTeller(&eval{Snapshot: e.Noting(&Work{}), ctx: e.ctx}, &groupCounts{parts: c.parts})
 		tellers[i] = t
 		group.Go(func() {
 			for ordinal := uint32(i) * share; ordinal < uint32(i+1)*share && t.err == nil; ordinal++ {
@@ -76,6 +77,7 @@ func (c *keptCount) countAll(e *eval, path []query.Attr, tables []*table) bool {
 	group.Wait()
 	c.counts = tellers[0].counts
 	for _, t := range tellers {
+		e.visit(t.work.Nodes, t.work.Rows)
 		if e.err = t.err; e.err != nil {
 			return true
 		}
@@ -120,8 +122,9 @@ func (c *keptCount) follow(e *eval) bool {
 			return false // what has not changed has other buckets now
 		}
 	}
-	was := newTeller(&eval{Snapshot: c.at, ctx: context.WithoutCancel(e.ctx)}, &c.groupCounts)
+	was := newTeller(&eval{Snapshot: c.at.Noting(e.work), ctx: context.WithoutCancel(e.ctx)}, &c.groupCounts)
 	is := newTeller(e, &c.groupCounts)
+	changed := 0
 	for at := range max(len(c.at.records.pages), len(e.records.pages)) {
 		first := uint32(at) * pageSize
 		if c.at.records.page(first) == e.records.page(first) {
@@ -132,10 +135,12 @@ func (c *keptCount) follow(e *eval) bool {
 			if before == after || c.same(was.eval, e, ordinal, before, after) {
 				continue
 			}
+			changed++
 			was.tell(ordinal, -1)
 			is.tell(ordinal, +1)
 		}
 	}
+	e.plan("count by kept groups: %d nodes have changed since", changed)
 	return len(c.parts) == 1 || len(c.parts[0].parent) <= keptWide
 }
 

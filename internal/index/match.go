@@ -55,11 +55,13 @@ func (e *eval) match(t *table, terms []query.Term, hits bitset) {
 		case c != nil:
 			probes = append(probes, e.probe(t, c, term))
 		case term.Op != query.NotEqual: // which is true of every row
+			e.plan("%s: no node has %s", t.name, term.Attr.Name)
 			return
 		}
 	}
 	slices.SortStableFunc(probes, func(a, b *probe) int { return cmp.Compare(a.rows, b.rows) })
 	if len(probes) == 0 || probes[0].op == query.NotEqual {
+		e.plan("%s: each of %d rows", t.name, t.rows)
 		e.matchRows(t, t.allRows(), probes, hits)
 		return
 	}
@@ -69,12 +71,15 @@ func (e *eval) match(t *table, terms []query.Term, hits bitset) {
 			p.verdict = make([]verdict, t.values.cap())
 		}
 	}
-	for _, v := range e.valuesThat(t, first) {
+	values := e.valuesThat(t, first)
+	e.plan("%s: %d of %d rows by %d values of %s, then %d more terms", t.name, first.rows, t.rows, len(values), first.column.name, len(others))
+	for _, v := range values {
 		if !e.goOn(1) {
 			return
 		}
 		rows := t.rowsWith.get(v)
 		if t.byNode && len(others) == 0 {
+			e.visit(0, rows.len())
 			hits.or(rows)
 			continue
 		}
@@ -132,6 +137,7 @@ func (e *eval) valuesThat(t *table, p *probe) []uint32 {
 // matchRows puts into hits the nodes of those rows that pass all probes.
 func (e *eval) matchRows(t *table, rows iter.Seq[uint32], probes []*probe, hits bitset) {
 	for row := range rows {
+		e.visit(0, 1)
 		if passAll(t, row, probes) {
 			nodes := t.nodesOf(row)
 			hits.or(nodes)

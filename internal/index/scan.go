@@ -5,6 +5,7 @@ import "muster/internal/query"
 // scan does what match does where the terms speak of attributes that lie outside the dictionary: it walks the items of the nodes
 // asked about. A row's own attribute goes before one from outside.
 func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
+	e.plan("%s: each entry of %d nodes, for what lies outside the dictionary", t.name, nodes.countIn(t.holders))
 	probes := make([]*probe, len(terms))
 	for i, term := range terms {
 		probes[i] = &probe{Matcher: term.Matcher(), op: term.Op, attribute: term.Attr.Name, column: t.column(term.Attr.Name)}
@@ -26,6 +27,7 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 		if !nodes.has(ordinal) {
 			continue
 		}
+		e.visit(1, 0)
 		of := e.records.get(ordinal).of(t)
 		for i := range of {
 			if !e.goOn(int(of[i].rows) + 1) {
@@ -33,6 +35,7 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 			}
 			o := t.outsideOf(&of[i], wanted)
 			rows = of[i].rowNumbers().appendTo(rows[:0])
+			e.visit(0, len(rows))
 			if anyPasses(t, rows, probes, &o) {
 				hits.put(ordinal)
 				break

@@ -32,8 +32,10 @@ func (e *eval) first(hits bitset, after muster.NodeID, limit int) []muster.NodeI
 	}
 	walk := e.Nodes() / n * min(limit, n) // about how many nodes to walk past to meet limit hits, if they lie evenly
 	if sort := n * bits.Len(uint(n)); sort < walk {
+		e.plan("%d nodes found, all sorted by id", n)
 		return e.firstOfSorted(hits, after, limit)
 	}
+	e.plan("%d nodes found, the first of them by walking all in order of id", n)
 	var nodes []muster.NodeID
 	start := e.byID.find(func(ordinal uint32) bool { return e.records.get(ordinal).id <= after })
 	for ordinal := range e.byID.from(start) {

@@ -19,6 +19,7 @@ type Snapshot struct {
 	ids      map[muster.TypeName]uint32
 	bitsets  *sync.Pool
 	kept     *keptCounts
+	work     *Work // nil unless somebody wants to know
 }
 
 // Position is that of the last commit the snapshot has seen.

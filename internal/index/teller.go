@@ -23,6 +23,7 @@ func (t *teller) tell(ordinal uint32, times int32) {
 	if r == nil || !r.described() {
 		return
 	}
+	t.visit(1, 0)
 	for i := range t.parts {
 		t.meet(i, r)
 	}
@@ -58,6 +59,7 @@ func (t *teller) meet(i int, r *record) {
 	items := r.of(table)
 	for at := range items {
 		t.goOn(int(items[at].rows) + 8)
+		t.visit(0, int(items[at].rows))
 		t.rows = items[at].rowNumbers().appendTo(t.rows[:0])
 		for _, row := range t.rows {
 			group := p.group(table, row)

@@ -25,6 +25,9 @@ type Attr struct {
 	Name string
 }
 
+// String gives the attribute as an inventory filter names it, "AWS:Application.Name".
+func (a Attr) String() string { return string(a.Type) + "." + a.Name }
+
 // Term is one comparison with an attribute; any of the values may make it true.
 type Term struct {
 	Attr   Attr

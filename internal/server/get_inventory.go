@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"log/slog"
+	"time"
 
 	"muster"
 	"muster/internal/access"
@@ -14,7 +16,18 @@ import (
 
 // getInventory answers which nodes there are, or, with Aggregators, how many.
 func (s *Server) getInventory(ctx context.Context, c access.Caller, in *ssmapi.GetInventoryInput) (*ssmapi.GetInventoryOutput, error) {
-	snapshot := s.fleet.Snapshot(c.Space)
+	if !s.log.Enabled(ctx, slog.LevelDebug) {
+		return s.askInventory(ctx, c, in, nil)
+	}
+	began, work := time.Now(), index.Work{}
+	out, err := s.askInventory(ctx, c, in, &work)
+	s.log.DebugContext(ctx, "answered a question", "plan", work.Plan, "rows", work.Rows, "nodes", work.Nodes, "took", time.Since(began), "err", err)
+	return out, err
+}
+
+// askInventory notes in work, unless it is nil, what it took to answer.
+func (s *Server) askInventory(ctx context.Context, c access.Caller, in *ssmapi.GetInventoryInput, work *index.Work) (*ssmapi.GetInventoryOutput, error) {
+	snapshot := s.fleet.Snapshot(c.Space).Noting(work)
 	words := s.vocabulary(c.Space, snapshot)
 	where, err := words.where(in.Filters)
 	if err != nil {
@@ -26,6 +39,7 @@ func (s *Server) getInventory(ctx context.Context, c access.Caller, in *ssmapi.G
 		Server: s, space: c.Space, snapshot: snapshot, words: words, where: where, in: in,
 		question: question{access.GetInventory, c.Space, params},
 		size:     pageSize(in.MaxResults, muster.MaxPage),
+		work:     work,
 	}
 	if in.Aggregators != nil {
 		return g.counts(ctx)
@@ -43,6 +57,7 @@ type getInventory struct {
 	in       *ssmapi.GetInventoryInput
 	question question
 	size     int
+	work     *index.Work
 }
 
 // nodeCursor is the last node of the page before.
@@ -127,7 +142,7 @@ func (g *getInventory) counts(ctx context.Context) (*ssmapi.GetInventoryOutput, 
 		if !ok {
 			return nil, muster.ErrInvalidNextToken
 		}
-		g.snapshot = held
+		g.snapshot = held.Noting(g.work)
 	}
 	shown, more, err := g.snapshot.CountPage(ctx, g.where, by, at.Offset, g.size)
 	if err != nil {
@@ -136,7 +151,7 @@ func (g *getInventory) counts(ctx context.Context) (*ssmapi.GetInventoryOutput, 
 	out := &ssmapi.GetInventoryOutput{Entities: entities(by, shown)}
 	if more {
 		if g.in.NextToken == "" {
-			at.Pin = g.fleet.Pin(g.space, g.snapshot)
+			at.Pin = g.fleet.Pin(g.space, g.snapshot.Noting(nil))
 		}
 		out.NextToken, err = next(g.tokens, g.question, countCursor{at.Pin, at.Offset + g.size})
 	}

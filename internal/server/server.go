@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"muster"
@@ -18,6 +19,7 @@ type Config struct {
 	Fleet  *fleet.Fleet
 	Now    func() time.Time // default time.Now
 	Strict bool             // refuse what AWS refuses
+	Log    *slog.Logger     // default slog.Default; at level debug it is told how each question was answered
 }
 
 // Server answers the operations of its table.
@@ -25,6 +27,7 @@ type Server struct {
 	fleet  *fleet.Fleet
 	strict bool
 	tokens tokens
+	log    *slog.Logger
 }
 
 // New makes a server. It needs the store for the key of its tokens.
@@ -36,7 +39,10 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Server{fleet: c.Fleet, strict: c.Strict, tokens: tokens{key, c.Now}}, nil
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return &Server{fleet: c.Fleet, strict: c.Strict, tokens: tokens{key, c.Now}, log: c.Log}, nil
 }
 
 // Operations is the table of all that can be called.
@@ -51,6 +57,7 @@ func (s *Server) Operations() []awsjson.Operation {
 		awsjson.Handle(access.CreateAccessKey, s.createAccessKey),
 		awsjson.Handle(access.ListAccessKeys, s.listAccessKeys),
 		awsjson.Handle(access.RevokeAccessKey, s.revokeAccessKey),
+		awsjson.Handle(access.ExplainInventory, s.explainInventory),
 	}
 }
 
