@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muster"
 	"muster/internal/client"
 	"muster/internal/daemon"
 	"muster/internal/sim"
@@ -37,8 +38,8 @@ func newSim() *cobra.Command {
 		Short: "Simulate a fleet, and check that the server counts it right",
 		Long: `Simulate a fleet that lives through a scenario and reports to a server, over HTTP as real nodes do: ten types,
 600 entries and 380 kB a node, most of them packages with real names. In the end every node asks whether the server
-still has each item that it accepted, and the counts over the fleet are compared with what was sent. If anything is
-wrong, the status is 1.
+still has each item that it accepted, a sample of them whether it refuses what it does not have, and the counts over
+the fleet are compared with what was sent. If anything is wrong, the status is 1.
 
 The same --seed and --nodes make the same fleet, anywhere. Its region keeps it apart from your own nodes: ask for it
 with --region us-sim-1. A second run with the same numbers meets the fleet of the first, which does no harm; for other
@@ -46,7 +47,8 @@ numbers take another region, or the old fleet is counted too.
 
 Without other settings this speaks to http://127.0.0.1:8181 with the key in muster-data/credentials. The environment
 that AWS tools read goes before: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID …, AWS_SHARED_CREDENTIALS_FILE or AWS_PROFILE.
-With --data it serves a data directory itself for as long as it takes, and leaves the fleet there.
+With --data it serves a data directory itself for as long as it takes, and leaves the fleet there. Reports are then put
+into it without HTTP, which is faster; the questions go over HTTP all the same.
 
 Scenarios:
 
@@ -96,19 +98,17 @@ func (f *simFlags) run(ctx context.Context, out, progress io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	config, stop, err := f.server(ctx, progress)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, stop()) }()
 	clients := cmp.Or(f.clients, scenario.Clients)
-	target, err := sim.NewTarget(config, clients)
+	target, endpoint, stop, err := f.target(ctx, clients, progress)
 	if err != nil {
 		return err
 	}
-	defer target.Close()
+	defer func() {
+		target.Close()
+		err = errors.Join(err, stop())
+	}()
 
-	fmt.Fprintf(out, "%s, seed %d: %d nodes, %d at once, to %s in %s\n\n", scenario.Name, f.seed, f.nodes, clients, config.Endpoint, f.region)
+	fmt.Fprintf(out, "%s, seed %d: %d nodes, %d at once, to %s in %s\n\n", scenario.Name, f.seed, f.nodes, clients, endpoint, f.region)
 	r := &sim.Run{Scenario: scenario, Fleet: scenario.Fleet(f.seed, f.nodes), Target: target, Clients: clients, Progress: newProgress(progress)}
 	measures, err := r.Do(ctx)
 	if err != nil {
@@ -123,8 +123,8 @@ func (f *simFlags) run(ctx context.Context, out, progress io.Writer) (err error)
 		if err != nil {
 			return fmt.Errorf("checking: %w", err)
 		}
-		fmt.Fprintf(out, "\nread back %d hashes of %d nodes; compared the counts of %d application names and %d groups\n",
-			verdict.Hashes, verdict.Nodes, verdict.Names, verdict.Groups)
+		fmt.Fprintf(out, "\nread back %d hashes of %d nodes; %d wrong ones were refused; compared the counts of %d application names and %d groups\n",
+			verdict.Hashes, verdict.Nodes, verdict.Mistakes, verdict.Names, verdict.Groups)
 		faults = append(faults, verdict.Faults...)
 		if verdict.More > 0 {
 			faults = append(faults, fmt.Sprintf("and %d more", verdict.More))
@@ -153,32 +153,50 @@ func (f *simFlags) load() (*sim.Scenario, error) {
 	return sim.ParseScenario(strings.TrimSuffix(filepath.Base(f.file), filepath.Ext(f.file)), string(text))
 }
 
-// server says whom to call, and gives what has to be done when it is no longer needed.
-func (f *simFlags) server(ctx context.Context, logTo io.Writer) (c client.Config, stop func() error, err error) {
-	if f.data == "" {
-		c, err = (&endpointFlags{endpoint: f.endpoint, region: f.region}).config()
-		return c, func() error { return nil }, err
+// target prepares whom to report to, and gives its URL and what has to be done when it is no longer needed.
+func (f *simFlags) target(ctx context.Context, clients int, logTo io.Writer) (t *sim.Target, endpoint string, stop func() error, err error) {
+	if f.data != "" {
+		return f.inside(ctx, clients, logTo)
 	}
+	config, err := (&endpointFlags{endpoint: f.endpoint, region: f.region}).config()
+	if err != nil {
+		return nil, "", nil, err
+	}
+	t, err = sim.NewTarget(config, clients)
+	return t, config.Endpoint, func() error { return nil }, err
+}
+
+// inside serves the data directory and is its own target.
+func (f *simFlags) inside(ctx context.Context, clients int, logTo io.Writer) (t *sim.Target, endpoint string, stop func() error, err error) {
 	d, err := daemon.Start(ctx, daemon.Config{Data: f.data, Version: version(), Log: newLog(logTo, slog.LevelWarn)})
 	if err != nil {
-		return c, nil, err
+		return nil, "", nil, err
 	}
-	c = client.Config{Endpoint: d.URL, Region: f.region, Credentials: d.Admin, Version: version()}
-	return c, func() error {
+	stop = func() error {
 		within, cancel := context.WithTimeout(context.Background(), stopWithin)
 		defer cancel()
 		return d.Stop(within)
-	}, nil
+	}
+	key, ok := d.Fleet.Lookup(d.Admin.AccessKeyID)
+	if !ok {
+		return nil, "", nil, errors.Join(fmt.Errorf("%s holds no key of this data directory", d.Credentials), stop())
+	}
+	t, err = sim.NewTarget(client.Config{Endpoint: d.URL, Region: f.region, Credentials: d.Admin, Version: version()}, clients)
+	if err != nil {
+		return nil, "", nil, errors.Join(err, stop())
+	}
+	t.PutInto(d.Fleet, muster.Space{Account: key.Account, Region: muster.Region(f.region)})
+	return t, d.URL, stop, nil
 }
 
 // printMeasures prints a line for each report of the fleet.
 func printMeasures(out io.Writer, measures []sim.Measure) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "report\tnodes\tin full\tby hash\tresent\tretried\tfailed\tMB\tseconds\tnodes/s\tMB/s\tp50\tp99\tlongest\t")
+	fmt.Fprintln(w, "report\tnodes\tin full\tby hash\tresent\tretried\tthrottled\tfailed\tMB\tseconds\tnodes/s\tMB/s\tp50\tp99\tlongest\t")
 	for _, m := range measures {
 		seconds, megabytes := m.Took.Seconds(), float64(m.Bytes)/1e6
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t%.1f\t%.0f\t%.1f\t%v\t%v\t%v\t\n",
-			m.Phase, m.Nodes, m.Content, m.Hashes, m.Resent, m.Retried, m.Failed, megabytes, seconds, float64(m.Nodes)/seconds, megabytes/seconds,
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t%.1f\t%.0f\t%.1f\t%v\t%v\t%v\t\n",
+			m.Phase, m.Nodes, m.Content, m.Hashes, m.Resent, m.Retried, m.Throttled, m.Failed, megabytes, seconds, float64(m.Nodes)/seconds, megabytes/seconds,
 			short(m.Latency.Percentile(0.5)), short(m.Latency.Percentile(0.99)), short(m.Latency.Percentile(1)))
 	}
 	return w.Flush()

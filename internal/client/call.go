@@ -29,9 +29,9 @@ func Call[In, Out any](ctx context.Context, c *Client, operation string, in *In)
 			return nil, fmt.Errorf("%s: encode the request: %w", operation, err)
 		}
 	}
-	answer, err := c.retry(ctx, operation, body)
+	answer, err := c.Send(ctx, operation, body)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", operation, err)
+		return nil, err
 	}
 	out := new(Out)
 	if len(answer) == 0 { // AWS documents an empty body for operations without output
@@ -41,6 +41,17 @@ func Call[In, Out any](ctx context.Context, c *Client, operation string, in *In)
 		return nil, fmt.Errorf("%s: decode the answer: %w", operation, err)
 	}
 	return out, nil
+}
+
+// Send is Call for a body that is encoded already, and gives that of the
+// answer. The transport may read the body for a little longer than the call
+// takes, as http.RoundTripper says.
+func (c *Client) Send(ctx context.Context, operation string, body []byte) ([]byte, error) {
+	answer, err := c.retry(ctx, operation, body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", operation, err)
+	}
+	return answer, nil
 }
 
 // attempt makes one HTTP request and gives the body of a 200.

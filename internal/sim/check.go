@@ -1,23 +1,21 @@
 package sim
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-
-	"muster"
-	"muster/internal/ssmapi"
+	"time"
 )
 
 // Verdict is what a check found: what was compared, and what is wrong.
 type Verdict struct {
 	Nodes, Names, Groups int // compared
 	Hashes               int // read back
+	Mistakes             int // hashes of what the server does not have, which it refused
 	Faults               []string
 	More                 int // faults that are not in the list
 }
@@ -34,30 +32,35 @@ func (v *Verdict) fault(format string, args ...any) {
 }
 
 // Check makes every node's last accepted report again, asks the server by a hash alone whether it has each item of it, and
-// compares what the server counts over the fleet with what the reports say. The error is of a question that was not answered.
+// compares what the server counts over the fleet with what the reports say. Of a sample of the nodes it asks as well whether the
+// server takes the hash of what it does not have. The error is of a question that was not answered.
 func (r *Run) Check(ctx context.Context) (*Verdict, error) {
-	want := &tally{applications: map[string]count{}, platforms: map[string]int{}, groups: make([]int, len(questions))}
-	v := &Verdict{}
+	want, v := newTally(), &Verdict{}
 	var nodes []int
 	for i, k := range r.known {
 		if k.reported {
 			nodes = append(nodes, i)
 		}
 	}
+	every := max(1, len(nodes)/sample)
 	var mu sync.Mutex
-	r.each(ctx, Phase{Name: "check"}, nodes, func(s *Scratch, i int) bool {
-		items := r.Fleet.Report(s, i, int(r.known[i].generation))
-		mu.Lock()
-		want.add(i, items)
-		mu.Unlock()
-		err := r.readBack(ctx, i, items)
+	r.each(ctx, Phase{Name: "check"}, nodes, func(s *Scratch, i int, _ time.Time) bool {
+		said := factsOf(r.Fleet.Report(s, i, int(r.known[i].generation)))
+		mistakes := 0
+		err := r.readBack(ctx, s, i)
+		if err == nil && i%every == 0 {
+			mistakes = 1
+			err = r.mistake(ctx, s, i)
+		}
 		mu.Lock()
 		defer mu.Unlock()
+		want.add(i, said)
 		if err != nil {
-			v.fault("node %s: the server does not have what it has accepted: %v", r.Fleet.id(i), err)
+			v.fault("node %s: %v", r.Fleet.id(i), err)
 			return false
 		}
-		v.Hashes += len(items)
+		v.Hashes += types
+		v.Mistakes += mistakes
 		return true
 	})
 	if err := ctx.Err(); err != nil {
@@ -67,22 +70,47 @@ func (r *Run) Check(ctx context.Context) (*Verdict, error) {
 	return v, r.compare(ctx, v, want)
 }
 
-// readBack puts the hashes of the items, which the server refuses if it has others.
-func (r *Run) readBack(ctx context.Context, i int, items []ssmapi.InventoryItem) error {
-	last := items[len(items)-1]
-	for n := range items {
-		hashOnly(&items[n], last)
+// sample is how many nodes make a mistake, at least if there are so many.
+const sample = 1000
+
+// readBack puts the hashes that the server has accepted, which it refuses if it has others.
+func (r *Run) readBack(ctx context.Context, s *Scratch, i int) error {
+	k := &r.known[i]
+	err := r.Target.put(ctx, s, r.Fleet.id(i), r.Fleet.hashes(s, i, int(k.generation), &k.sums))
+	if err != nil {
+		return fmt.Errorf("the server does not have what it has accepted: %w", err)
 	}
-	id := r.Fleet.id(i)
-	return r.Target.put(ctx, &ssmapi.PutInventoryInput{InstanceId: &id, Items: items})
+	return nil
+}
+
+// mistake puts the hashes with one among them that the server must refuse: of what the node reported first, if it has reported
+// something else since, or of nothing.
+func (r *Run) mistake(ctx context.Context, s *Scratch, i int) error {
+	k := &r.known[i]
+	r.Fleet.Report(s, i, r.Fleet.born(i))
+	old, sums, wrong := s.sums, k.sums, i%types
+	for n := range sums {
+		if old[n] != sums[n] {
+			wrong = n
+		}
+	}
+	if old[wrong] == sums[wrong] {
+		old[wrong] = mix(sums[wrong])
+	}
+	sums[wrong] = old[wrong]
+	err := r.Target.put(ctx, s, r.Fleet.id(i), r.Fleet.hashes(s, i, int(k.generation), &sums))
+	switch {
+	case err == nil:
+		return errors.New("the server took a hash of what it does not have")
+	case !unknownHash(err):
+		return fmt.Errorf("the server was given a hash of what it does not have: %w", err)
+	}
+	return nil
 }
 
 // compare asks the server for the same counts.
 func (r *Run) compare(ctx context.Context, v *Verdict, want *tally) error {
-	names := map[string]int{}
-	for name, c := range want.applications {
-		names[name] = c.n
-	}
+	names := want.names()
 	for _, by := range []struct {
 		attribute string
 		want      map[string]int
@@ -122,67 +150,4 @@ func (v *Verdict) compare(attribute string, got, want map[string]int) {
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		v.fault("%s %s: the server counts %d nodes, expected none: is something else in this account and region?", attribute, name, got[name])
 	}
-}
-
-// counts gives the number of nodes by the values of an attribute, in lower case.
-func (r *Run) counts(ctx context.Context, attribute string) (map[string]int, error) {
-	typ, name, _ := muster.SplitAttribute(attribute, func(muster.TypeName) bool { return false })
-	found := map[string]int{}
-	in := &ssmapi.GetInventoryInput{Aggregators: ssmapi.List[ssmapi.InventoryAggregator]{{Expression: &attribute}}}
-	for {
-		out, err := r.Target.get(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, entity := range out.Entities {
-			for _, row := range entity.Data[string(typ)].Content {
-				value, _ := row.Get(name)
-				n, err := countIn(row, "Count")
-				if err != nil {
-					return nil, err
-				}
-				found[strings.ToLower(value)] += n
-			}
-		}
-		if out.NextToken == "" {
-			return found, nil
-		}
-		in.NextToken = out.NextToken
-	}
-}
-
-// group gives the number of nodes that are in the group, and of those that are not.
-func (r *Run) group(ctx context.Context, q groupQuestion) (matching, not int, err error) {
-	group := ssmapi.InventoryGroup{Name: &q.name}
-	for _, f := range q.filters {
-		key := string(f.typ) + "." + f.attribute
-		group.Filters = append(group.Filters, ssmapi.InventoryFilter{Key: &key, Values: ssmapi.List[string]{f.value}})
-	}
-	out, err := r.Target.get(ctx, &ssmapi.GetInventoryInput{
-		Aggregators: ssmapi.List[ssmapi.InventoryAggregator]{{Groups: ssmapi.List[ssmapi.InventoryGroup]{group}}},
-	})
-	if err != nil {
-		return 0, 0, err
-	}
-	for _, entity := range out.Entities {
-		for _, row := range entity.Data[q.name].Content {
-			var errMatching, errNot error
-			if _, ok := row.Get("matchingCount"); ok {
-				matching, errMatching = countIn(row, "matchingCount")
-			} else {
-				not, errNot = countIn(row, "notMatchingCount")
-			}
-			err = cmp.Or(err, errMatching, errNot)
-		}
-	}
-	return matching, not, err
-}
-
-func countIn(row muster.Entry, attribute string) (int, error) {
-	text, _ := row.Get(attribute)
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, fmt.Errorf("the server gives %s as %q", attribute, text)
-	}
-	return n, nil
 }

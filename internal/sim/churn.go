@@ -24,7 +24,7 @@ type past struct {
 	bootLevel, bootPatches int // of the last boot, which decide what kernel runs
 }
 
-// churn is what leads to the generation, which is not the first.
+// churnBefore is what leads to the generation, which is not the first.
 func (f *Fleet) churnBefore(generation int) Churn {
 	if len(f.churn) == 0 {
 		return Churn{}
@@ -64,15 +64,42 @@ func (f *Fleet) Alive(i, generation int) bool {
 		return false
 	}
 	for g := born + 1; g <= generation; g++ {
-		if f.dies(i, g) {
+		if f.churnBefore(g).dies(f.key(i), g) {
 			return false
 		}
 	}
 	return true
 }
 
-func (f *Fleet) dies(i, generation int) bool {
-	return roll(f.key(i), aboutDeath, generation).happens(f.churnBefore(generation).Died)
+// events are what befalls a node before a generation.
+type events struct{ dies, updates, isPatched, isTouched, reboots bool }
+
+// before rolls what befalls the node of that key.
+func (f *Fleet) before(generation int, key uint64) events {
+	c := f.churnBefore(generation)
+	if c.dies(key, generation) {
+		return events{dies: true}
+	}
+	return events{
+		updates:   roll(key, aboutUpdate, generation).happens(c.Updated),
+		isPatched: roll(key, aboutPatched, generation).happens(c.Patched),
+		isTouched: roll(key, aboutTouch, generation).happens(c.Touched),
+		reboots:   roll(key, aboutReboot, generation).happens(c.Rebooted),
+	}
+}
+
+func (c Churn) dies(key uint64, generation int) bool {
+	return roll(key, aboutDeath, generation).happens(c.Died)
+}
+
+// still says whether nothing has befallen the node from one generation to another, so that it reports the same.
+func (f *Fleet) still(i, from, to int) bool {
+	for g := from + 1; g <= to; g++ {
+		if f.before(g, f.key(i)) != (events{}) {
+			return false
+		}
+	}
+	return true
 }
 
 // past tells what has happened to the node by the generation. It takes the memory for patches.
@@ -85,21 +112,21 @@ func (f *Fleet) past(i, generation int, patches []int) past {
 	}
 	p.bootLevel = p.level
 	for g := p.born + 1; g <= generation; g++ {
-		if f.dies(i, g) {
+		e := f.before(g, key)
+		if e.dies {
 			p.dead = true
 			break
 		}
-		c := f.churnBefore(g)
-		if roll(key, aboutUpdate, g).happens(c.Updated) {
+		if e.updates {
 			p.level++
 		}
-		if roll(key, aboutPatched, g).happens(c.Patched) {
+		if e.isPatched {
 			p.patches = append(p.patches, g)
 		}
-		if roll(key, aboutTouch, g).happens(c.Touched) {
+		if e.isTouched {
 			p.touches++
 		}
-		if roll(key, aboutReboot, g).happens(c.Rebooted) {
+		if e.reboots {
 			p.boots++
 			p.bootLevel, p.bootPatches = p.level, len(p.patches)
 		}

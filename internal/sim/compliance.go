@@ -16,22 +16,34 @@ var patchGroups = [...]string{"production", "staging", "canary", "weekend"}
 type scan struct {
 	group, baseline, execution string
 	at                         string // of the last scan, which follows an update, a patch day or a boot
-	document                   string
 }
 
-// compliance reports AWS:ComplianceItem and AWS:PatchSummary, as Patch Manager's scripts do after a scan.
-func (s *Scratch) compliance() {
+func (s *Scratch) scan() *scan {
 	number := s.past.level + s.past.boots + len(s.past.patches)
-	sc := scan{
+	sc := &scan{
 		group:    patchGroups[s.image.number%len(patchGroups)],
 		baseline: s.baseline(),
-		document: "AWS-RunPatchBaseline",
 		at:       s.moment(start - 7*24*60*60 + int64(number*interval) + int64(s.key%interval)),
 	}
 	mark := s.mark()
 	s.guid(uint64(s.roll(aboutCompliance, 1+number)))
 	sc.execution = s.from(mark)
+	return sc
+}
 
+// context goes with AWS:ComplianceItem, with its hash alone too.
+func (sc *scan) context() ssmapi.Attributes {
+	return ssmapi.Attributes{
+		{Name: "ComplianceType", Value: "Patch"},
+		{Name: "ExecutionId", Value: sc.execution},
+		{Name: "ExecutionTime", Value: sc.at},
+		{Name: "ExecutionType", Value: "Command"},
+	}
+}
+
+// compliance reports AWS:ComplianceItem and AWS:PatchSummary, as Patch Manager's scripts do after a scan.
+func (s *Scratch) compliance() {
+	sc := s.scan()
 	missing := 0
 	count := fixesLinux
 	if s.image.platform() == Windows {
@@ -39,17 +51,12 @@ func (s *Scratch) compliance() {
 	}
 	c := &s.fleet.catalogues[s.image.family]
 	for i := range count {
-		if !s.oneFix(c, s.image.base[i*len(s.image.base)/count], &sc) {
+		if !s.oneFix(c, s.image.base[i*len(s.image.base)/count], sc) {
 			missing++
 		}
 	}
-	s.end(complianceItem).Context = ssmapi.Attributes{
-		{Name: "ComplianceType", Value: "Patch"},
-		{Name: "ExecutionId", Value: sc.execution},
-		{Name: "ExecutionTime", Value: sc.at},
-		{Name: "ExecutionType", Value: "Command"},
-	}
-	s.patchSummary(&sc, count-missing, missing)
+	s.end(complianceItem).Context = sc.context()
+	s.patchSummary(sc, count-missing, missing)
 }
 
 func (s *Scratch) baseline() string {
@@ -88,7 +95,7 @@ func (s *Scratch) oneFix(c *catalogue, id int32, sc *scan) (installed bool) {
 	s.add("Classification", classification)
 	s.add("DetailedLink", f.link)
 	s.add("DetailedText", advisory)
-	s.add("DocumentName", sc.document)
+	s.add("DocumentName", "AWS-RunPatchBaseline")
 	s.add("DocumentVersion", "")
 	s.add("Id", f.id)
 	s.add("InstalledTime", at)

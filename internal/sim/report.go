@@ -23,7 +23,7 @@ type Scratch struct {
 	fields   []muster.Field
 	entries  []muster.Entry
 	items    []ssmapi.InventoryItem
-	full     []ssmapi.InventoryItem // see Run.report
+	body     []byte // see Target.put
 	installs []install
 	extras   []int32
 	patches  []int
@@ -35,8 +35,9 @@ type Scratch struct {
 	image *image
 	past  past
 
-	field0, entry0 int    // where the entry and the item begin
-	sum            uint64 // of the item's entries so far
+	field0, entry0 int           // where the entry and the item begin
+	sum            uint64        // of the item's entries so far
+	sums           [types]uint64 // of the items that are ended
 	captured       muster.CaptureTime
 }
 
@@ -46,7 +47,7 @@ type itemKind struct {
 	version muster.Version
 }
 
-// The ten types of a Linux and of a Windows node.
+// The types of a Linux and of a Windows node.
 var (
 	instanceInformation = &itemKind{muster.TypeInstanceInformation, "1.0"}
 	detailedInformation = &itemKind{"AWS:InstanceDetailedInformation", "1.0"}
@@ -60,6 +61,17 @@ var (
 	complianceItem      = &itemKind{muster.TypeComplianceItem, "1.0"}
 	billingInfo         = &itemKind{"AWS:BillingInfo", "1.0"}
 	certificate         = &itemKind{"Custom:Certificate", "1.2"}
+)
+
+// types is how many a node reports.
+const types = 10
+
+// The same in the order in which they are reported.
+var (
+	linuxKinds = [types]*itemKind{instanceInformation, detailedInformation, application, network, service, file, certificate,
+		complianceItem, patchSummary, billingInfo}
+	windowsKinds = [types]*itemKind{instanceInformation, detailedInformation, application, network, service, awsComponent, windowsUpdate,
+		complianceItem, patchSummary, billingInfo}
 )
 
 // Report gives what the node reports in the generation, each of its types in full and with its hash: about 600 entries and
@@ -83,6 +95,26 @@ func (f *Fleet) Report(s *Scratch, i, generation int) []ssmapi.InventoryItem {
 	}
 	s.compliance()
 	s.end(billingInfo) // has nothing to say outside of a marketplace
+	return s.items
+}
+
+// hashes gives what the node reports in the generation if no item has changed since it came to these sums: hashes without content,
+// and as the AWS agent does by mistake, all with the version of the last.
+func (f *Fleet) hashes(s *Scratch, i, generation int, sums *[types]uint64) []ssmapi.InventoryItem {
+	s.begin(f, i, generation)
+	kinds := &linuxKinds
+	if s.image.platform() == Windows {
+		kinds = &windowsKinds
+	}
+	for n, kind := range kinds {
+		it := ssmapi.InventoryItem{
+			TypeName: &kind.name, SchemaVersion: &kinds[types-1].version, CaptureTime: &s.captured, ContentHash: s.hash(sums[n]),
+		}
+		if kind == complianceItem {
+			it.Context = s.scan().context()
+		}
+		s.items = append(s.items, it)
+	}
 	return s.items
 }
 
@@ -122,6 +154,7 @@ func (s *Scratch) end(kind *itemKind) *ssmapi.InventoryItem {
 	if s.entry0 < len(s.entries) {
 		content = ssmapi.Entries(s.entries[s.entry0:len(s.entries):len(s.entries)])
 	}
+	s.sums[len(s.items)] = s.sum
 	s.items = append(s.items, ssmapi.InventoryItem{
 		TypeName: &kind.name, SchemaVersion: &kind.version, CaptureTime: &s.captured, ContentHash: s.hash(s.sum), Content: content,
 	})

@@ -1,22 +1,14 @@
 package sim
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/cespare/xxhash/v2"
-
-	"muster"
-	"muster/internal/client"
-	"muster/internal/ssmapi"
 )
-
-// types is how many a node reports.
-const types = 10
 
 // Run is one fleet going through one scenario before one server.
 type Run struct {
@@ -39,13 +31,6 @@ type Progress struct {
 	Took      time.Duration
 }
 
-// known is what a node remembers of the server's answers, which is all that it needs for the hash protocol.
-type known struct {
-	reported   bool
-	generation int32         // of the last accepted report
-	sums       [types]uint64 // of its hashes
-}
-
 // Measure is what a phase came to.
 type Measure struct {
 	Phase   string
@@ -57,8 +42,14 @@ type Measure struct {
 	Failed  int // reports that were not accepted in the end
 	Bytes   int64
 	Took    time.Duration
-	Latency Latency // of a report, all that was tried again included
-	Err     error   // the first of those that failed
+	Err     error // the first of those that failed
+
+	// Throttled is how many requests were answered ThrottlingException.
+	Throttled int
+
+	// Latency is that of a report, from the moment when the node wanted to make it, until it was accepted, whatever was tried in
+	// between. In a phase without a time a node wants to when a client is free for it.
+	Latency Latency
 }
 
 // Do takes the fleet through the scenario, and gives a measure for each report. It ends early only with the context: a report
@@ -87,28 +78,31 @@ func (r *Run) phase(ctx context.Context, generation int, phase Phase) Measure {
 	order.Shuffle(len(nodes), func(a, b int) { nodes[a], nodes[b] = nodes[b], nodes[a] })
 
 	m := Measure{Phase: phase.Name, Nodes: len(nodes)}
-	requests, bytes, began := r.Target.wire.requests.Load(), r.Target.wire.bytes.Load(), time.Now()
+	m.Latency = make(Latency, 0, len(nodes))
+	w := r.Target.wire
+	requests, throttled, bytes, began := w.requests.Load(), w.throttled.Load(), w.bytes.Load(), time.Now()
 	var mu sync.Mutex
-	r.each(ctx, phase, nodes, func(s *Scratch, i int) bool {
+	r.each(ctx, phase, nodes, func(s *Scratch, i int, due time.Time) bool {
 		sent, err := r.report(ctx, s, i, generation)
+		took := time.Since(due)
 		mu.Lock()
 		defer mu.Unlock()
-		m.add(sent, err)
+		m.add(sent, took, err)
 		return err == nil
 	})
 	m.Took = time.Since(began)
-	m.Bytes = r.Target.wire.bytes.Load() - bytes
-	m.Retried = int(r.Target.wire.requests.Load()-requests) - m.Nodes - m.Resent
+	m.Bytes = w.bytes.Load() - bytes
+	m.Throttled = int(w.throttled.Load() - throttled)
+	m.Retried = max(0, int(w.requests.Load()-requests)-m.Nodes-m.Resent) // none where reports need no requests
 	m.Latency.sort()
 	return m
 }
 
-// each lets the clients speak for one node after the other, spread over the phase's time if it has one, and tells Progress.
-func (r *Run) each(ctx context.Context, phase Phase, nodes []int, speak func(s *Scratch, i int) (ok bool)) {
-	clients := r.Clients
-	if clients == 0 {
-		clients = r.Scenario.Clients
-	}
+// each lets the clients speak for one node after the other and tells Progress. If the phase has a time, each node is due at a
+// random moment of it.
+func (r *Run) each(ctx context.Context, phase Phase, nodes []int, speak func(s *Scratch, i int, due time.Time) (ok bool)) {
+	clients := cmp.Or(r.Clients, r.Scenario.Clients)
+	moments := jitter(phase.Over, len(nodes))
 	var next, done, failed atomic.Int64
 	began := time.Now()
 
@@ -118,10 +112,17 @@ func (r *Run) each(ctx context.Context, phase Phase, nodes []int, speak func(s *
 			var s Scratch
 			for {
 				n := int(next.Add(1)) - 1
-				if n >= len(nodes) || !sleepUntil(ctx, began.Add(phase.Over*time.Duration(n)/time.Duration(len(nodes)))) {
+				if n >= len(nodes) {
 					return
 				}
-				if !speak(&s, nodes[n]) {
+				due := time.Now()
+				if moments != nil {
+					due = began.Add(moments[n])
+				}
+				if !sleepUntil(ctx, due) {
+					return
+				}
+				if !speak(&s, nodes[n], due) {
 					failed.Add(1)
 				}
 				done.Add(1)
@@ -145,6 +146,19 @@ func (r *Run) each(ctx context.Context, phase Phase, nodes []int, speak func(s *
 	}
 }
 
+// jitter gives so many random moments within the time, ascending, or nil if there is none.
+func jitter(within time.Duration, n int) []time.Duration {
+	if within == 0 {
+		return nil
+	}
+	moments := make([]time.Duration, n)
+	for i := range moments {
+		moments[i] = rand.N(within)
+	}
+	slices.Sort(moments)
+	return moments
+}
+
 // sleepUntil tells whether the moment came before the context ended.
 func sleepUntil(ctx context.Context, moment time.Time) bool {
 	wait := time.Until(moment)
@@ -161,64 +175,17 @@ func sleepUntil(ctx context.Context, moment time.Time) bool {
 	}
 }
 
-// sent is what became of one report.
-type sent struct {
-	content, hashes int
-	resent          bool
-	took            time.Duration
-}
-
-func (m *Measure) add(s sent, err error) {
+func (m *Measure) add(s sent, took time.Duration, err error) {
 	m.Content += s.content
 	m.Hashes += s.hashes
 	if s.resent {
 		m.Resent++
 	}
-	m.Latency = append(m.Latency, s.took)
+	m.Latency = append(m.Latency, took)
 	if err != nil {
 		m.Failed++
 		if m.Err == nil {
 			m.Err = err
 		}
 	}
-}
-
-// report speaks for a node as the agent does: what the server has accepted before goes as a hash, and if the server does not know
-// a hash, all goes again in full. It is where a node's other conversations with a server would begin.
-func (r *Run) report(ctx context.Context, s *Scratch, i, generation int) (sent, error) {
-	items := r.Fleet.Report(s, i, generation)
-	full := append(s.full[:0], items...)
-	s.full = full
-	k := &r.known[i]
-	var sums [types]uint64
-	var out sent
-	last := items[len(items)-1]
-	for n := range items {
-		sums[n] = xxhash.Sum64String(string(items[n].ContentHash))
-		if !k.reported || k.sums[n] != sums[n] {
-			out.content++
-			continue
-		}
-		out.hashes++
-		hashOnly(&items[n], last)
-	}
-	id := r.Fleet.id(i)
-	began := time.Now()
-	err := r.Target.put(ctx, &ssmapi.PutInventoryInput{InstanceId: &id, Items: items})
-	if refused, ok := errors.AsType[*client.Error](err); ok && refused.Code == muster.CodeItemContentMismatch {
-		out.resent, out.content = true, out.content+len(full)
-		err = r.Target.put(ctx, &ssmapi.PutInventoryInput{InstanceId: &id, Items: full})
-	}
-	out.took = time.Since(began)
-	if err == nil {
-		*k = known{true, int32(generation), sums}
-	}
-	return out, err
-}
-
-// hashOnly takes the content away and, as the AWS agent does by mistake, gives the item the version and the capture time of the
-// last one of the call.
-func hashOnly(it *ssmapi.InventoryItem, last ssmapi.InventoryItem) {
-	it.Content = nil
-	it.SchemaVersion, it.CaptureTime = last.SchemaVersion, last.CaptureTime
 }

@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
@@ -26,7 +27,7 @@ func TestScenarios(t *testing.T) {
 	for _, name := range sim.Scenarios() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRun(t, srv, "", name, 25)
+			r := newRun(t, srv, "", name, 8)
 			measures, verdict := do(t, r)
 			if unmet := r.Scenario.Unmet(measures); unmet != nil {
 				t.Errorf("unmet: %q", unmet)
@@ -34,7 +35,7 @@ func TestScenarios(t *testing.T) {
 			if verdict.Faults != nil {
 				t.Errorf("faults: %q", verdict.Faults)
 			}
-			if verdict.Nodes < 25 || verdict.Hashes != 10*verdict.Nodes || verdict.Names < 2000 || verdict.Groups != 4 {
+			if verdict.Nodes < 8 || verdict.Hashes != 10*verdict.Nodes || verdict.Mistakes != verdict.Nodes || verdict.Names < 1000 || verdict.Groups != 4 {
 				t.Errorf("compared too little: %+v", verdict)
 			}
 			for n, m := range measures {
@@ -49,11 +50,11 @@ func TestScenarios(t *testing.T) {
 // TestResend: a server that has lost everything gets it again.
 func TestResend(t *testing.T) {
 	t.Parallel()
-	r := newRun(t, mustertest.New(t, nil), "", "enrolment-storm", 20)
+	r := newRun(t, mustertest.New(t, nil), "", "enrolment-storm", 4)
 	if _, err := r.Do(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	another := newRun(t, mustertest.New(t, nil), "", "enrolment-storm", 20)
+	another := newRun(t, mustertest.New(t, nil), "", "enrolment-storm", 4)
 	first := r.Target
 	r.Target = another.Target
 	verdict, err := r.Check(context.Background())
@@ -66,6 +67,49 @@ func TestResend(t *testing.T) {
 	r.Target = first
 	if verdict, err := r.Check(context.Background()); err != nil || verdict.Faults != nil {
 		t.Errorf("the server that has it all: %v, %+v", err, verdict)
+	}
+}
+
+// TestThrottled turns every node away at first, and wants that counted and all of them there in the end.
+func TestThrottled(t *testing.T) {
+	t.Parallel()
+	srv := mustertest.New(t, nil)
+	server, err := url.Parse(srv.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(server)
+	var mu sync.Mutex
+	met := map[string]bool{}
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		node, _, _ := strings.Cut(string(body), ",")
+		mu.Lock()
+		again := met[node]
+		met[node] = true
+		mu.Unlock()
+		if !again && strings.Contains(node, "InstanceId") {
+			w.WriteHeader(http.StatusBadRequest)
+			io.WriteString(w, `{"__type":"ThrottlingException","message":"Rate exceeded"}`)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		proxy.ServeHTTP(w, r)
+	}))
+	defer front.Close()
+	r := newRun(t, srv, front.URL, "enrolment-storm", 5)
+	measures, verdict := do(t, r)
+	if m := measures[0]; m.Throttled != 5 || m.Retried != 5 || m.Failed != 0 || m.Content != 50 {
+		t.Errorf("enrolment: %+v", m)
+	}
+	if m := measures[1]; m.Throttled != 0 || m.Retried != 0 || m.Hashes != 50 {
+		t.Errorf("again: %+v", m)
+	}
+	if verdict.Faults != nil || verdict.Mistakes != 5 {
+		t.Errorf("verdict: %+v", verdict)
 	}
 }
 
@@ -82,7 +126,7 @@ func TestTamperedAnswers(t *testing.T) {
 	proxy.ModifyResponse = func(answer *http.Response) error { return told.tell(answer) }
 	front := httptest.NewServer(proxy)
 	defer front.Close()
-	r := newRun(t, srv, front.URL, "enrolment-storm", 15)
+	r := newRun(t, srv, front.URL, "enrolment-storm", 3)
 	if _, err := r.Do(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +141,7 @@ func TestTamperedAnswers(t *testing.T) {
 		{"a group", &lie{"GetInventory", `"matchingCount":"`, `"matchingCount":"1`, 200}, "group with-openssl: "},
 		{"a page", &lie{"GetInventory", `"NextToken"`, `"Token"`, 200}, "AWS:Application.Name "},
 		{"a hash", &lie{"PutInventory", `{`, `{"__type":"ItemContentMismatchException"`, 400}, "does not have what it has accepted: PutInventory: ItemContentMismatch"},
+		{"a hash that is wrong", &lie{"PutInventory", `"__type"`, `"type"`, 200}, "the server took a hash of what it does not have"},
 		{"nobody lies any more", nil, ""},
 	} {
 		told = c.lie

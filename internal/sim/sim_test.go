@@ -84,9 +84,10 @@ func TestStringsOutliveTheScratch(t *testing.T) {
 func TestReportsAreValid(t *testing.T) {
 	t.Parallel()
 	check := ssmapi.Checker[ssmapi.PutInventoryInput]()
-	f := New(1, 300)
+	const nodes = 120
+	f := New(1, nodes)
 	var s Scratch
-	for i := range 300 {
+	for i := range nodes {
 		id := f.Node(i).ID
 		items := f.Report(&s, i, 0)
 		in := &ssmapi.PutInventoryInput{InstanceId: &id, Items: items}
@@ -119,10 +120,11 @@ func TestReportsAreValid(t *testing.T) {
 // TestHashesFollowTheContent: between any two reports of a node, a type's hash is the same exactly if its content is.
 func TestHashesFollowTheContent(t *testing.T) {
 	t.Parallel()
-	f := New(2, 60, Churn{Updated: 0.3, Patched: 0.2, Rebooted: 0.2, Touched: 0.2})
+	const nodes = 24
+	f := New(2, nodes, Churn{Updated: 0.3, Patched: 0.2, Rebooted: 0.2, Touched: 0.2})
 	var s Scratch
 	same, other := 0, 0
-	for i := range 60 {
+	for i := range nodes {
 		contents := map[muster.TypeName]string{}
 		hashes := map[muster.TypeName]muster.ContentHash{}
 		for generation := range 5 {

@@ -10,13 +10,72 @@ import (
 
 // tally counts nodes from their reports.
 type tally struct {
-	applications map[string]count
+	applications map[string]*count
 	platforms    map[string]int
-	groups       []int // that match each of questions
+	groups       [len(questions)]int // that match
 }
 
-// count is of nodes; last is the one that was counted last, plus 1, since a node may have one name twice.
+// count is of nodes; last is the one that was counted last, since a node may have one name twice.
 type count struct{ n, last int }
+
+func newTally() *tally {
+	return &tally{applications: map[string]*count{}, platforms: map[string]int{}}
+}
+
+// facts are what a tally wants to know of a report.
+type facts struct {
+	applications []string
+	platform     string
+	groups       [len(questions)]bool
+}
+
+func factsOf(items []ssmapi.InventoryItem) *facts {
+	var f facts
+	for _, it := range items {
+		switch *it.TypeName {
+		case application.name:
+			f.applications = make([]string, len(it.Content))
+			for n, e := range it.Content {
+				f.applications[n], _ = e.Get("Name")
+			}
+		case instanceInformation.name:
+			f.platform, _ = it.Content[0].Get("PlatformType")
+		}
+	}
+	for n, q := range questions {
+		f.groups[n] = q.matches(items)
+	}
+	return &f
+}
+
+// add counts the i-th node.
+func (t *tally) add(i int, f *facts) {
+	for _, name := range f.applications {
+		c := t.applications[name]
+		if c == nil {
+			c = &count{last: -1}
+			t.applications[name] = c
+		}
+		if c.last != i {
+			c.n, c.last = c.n+1, i
+		}
+	}
+	t.platforms[f.platform]++
+	for n, matches := range f.groups {
+		if matches {
+			t.groups[n]++
+		}
+	}
+}
+
+// names gives the number of nodes by application.
+func (t *tally) names() map[string]int {
+	names := make(map[string]int, len(t.applications))
+	for name, c := range t.applications {
+		names[name] = c.n
+	}
+	return names
+}
 
 // groupQuestion is a group that the server is asked to count. All filters on one type have to hold in one entry.
 type groupQuestion struct {
@@ -37,28 +96,6 @@ var questions = [...]groupQuestion{
 	}},
 	{"ssh-does-not-run", []filter{{"AWS:Service", "Name", "sshd"}, {"AWS:Service", "Status", "Stopped"}}},
 	{"weekend-patches", []filter{{"AWS:PatchSummary", "PatchGroup", "weekend"}}},
-}
-
-func (t *tally) add(i int, items []ssmapi.InventoryItem) {
-	for _, it := range items {
-		switch *it.TypeName {
-		case application.name:
-			for _, e := range it.Content {
-				name, _ := e.Get("Name")
-				if c := t.applications[name]; c.last != i+1 {
-					t.applications[name] = count{c.n + 1, i + 1}
-				}
-			}
-		case instanceInformation.name:
-			platform, _ := it.Content[0].Get("PlatformType")
-			t.platforms[platform]++
-		}
-	}
-	for n, q := range questions {
-		if q.matches(items) {
-			t.groups[n]++
-		}
-	}
 }
 
 func (q groupQuestion) matches(items []ssmapi.InventoryItem) bool {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"sync/atomic"
+	"strings"
 	"time"
 
+	"muster"
 	"muster/internal/client"
+	"muster/internal/fleet"
 	"muster/internal/ssmapi"
 )
 
@@ -15,6 +17,10 @@ import (
 type Target struct {
 	client *client.Client
 	wire   *wire
+
+	// Where reports go instead, or nil.
+	fleet *fleet.Fleet
+	space muster.Space
 }
 
 // attempts is how often a call is tried: a node that is turned away does not give up before the server has caught its breath.
@@ -36,27 +42,36 @@ func NewTarget(config client.Config, clients int) (*Target, error) {
 	return &Target{client: c, wire: w}, nil
 }
 
+// PutInto has reports put straight into the server's fleet, without JSON, signatures and HTTP. Questions still go over HTTP.
+func (t *Target) PutInto(f *fleet.Fleet, space muster.Space) { t.fleet, t.space = f, space }
+
 // Close gives up the connections.
 func (t *Target) Close() { t.wire.transport.CloseIdleConnections() }
 
-func (t *Target) put(ctx context.Context, in *ssmapi.PutInventoryInput) error {
-	_, err := client.Call[ssmapi.PutInventoryInput, ssmapi.PutInventoryOutput](ctx, t.client, "PutInventory", in)
+// put reports the items, which may be the scratch's own.
+func (t *Target) put(ctx context.Context, s *Scratch, id muster.NodeID, items []ssmapi.InventoryItem) error {
+	if t.fleet != nil {
+		return t.fleet.Put(ctx, t.space, newPut(id, items))
+	}
+	s.body = appendPut(s.body[:0], id, items)
+	_, err := t.client.Send(ctx, "PutInventory", s.body)
 	return err
+}
+
+// newPut is what a server makes of the call. The capture time is kept, and must not keep the report's memory with it. Sizes are
+// left out: only quotas ask for them.
+func newPut(id muster.NodeID, items []ssmapi.InventoryItem) *fleet.Put {
+	p := &fleet.Put{Node: id, Items: make([]fleet.PutItem, len(items)), Admin: true}
+	captured := muster.CaptureTime(strings.Clone(string(*items[0].CaptureTime)))
+	for i, it := range items {
+		p.Items[i] = fleet.PutItem{
+			Type: *it.TypeName, Version: *it.SchemaVersion, Captured: captured, Hash: it.ContentHash,
+			Context: muster.Entry(it.Context), Content: it.Content, HashOnly: it.Content == nil,
+		}
+	}
+	return p
 }
 
 func (t *Target) get(ctx context.Context, in *ssmapi.GetInventoryInput) (*ssmapi.GetInventoryOutput, error) {
 	return client.Call[ssmapi.GetInventoryInput, ssmapi.GetInventoryOutput](ctx, t.client, "GetInventory", in)
-}
-
-// wire counts what goes over it. The client behind it tries again by itself, and only here can be seen how often.
-type wire struct {
-	transport *http.Transport
-	requests  atomic.Int64
-	bytes     atomic.Int64 // of request bodies
-}
-
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	w.requests.Add(1)
-	w.bytes.Add(r.ContentLength)
-	return w.transport.RoundTrip(r)
 }
