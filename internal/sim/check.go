@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"muster/internal/ssmapi"
 )
 
 // Verdict is what a check found: what was compared, and what is wrong.
@@ -44,13 +46,13 @@ func (r *Run) Check(ctx context.Context) (*Verdict, error) {
 	}
 	every := max(1, len(nodes)/sample)
 	var mu sync.Mutex
-	r.each(ctx, Phase{Name: "check"}, nodes, func(s *Scratch, i int, _ time.Time) bool {
-		said := factsOf(r.Fleet.Report(s, i, int(r.known[i].generation)))
+	r.each(ctx, Phase{Name: "check"}, nodes, func(sp *speaker, i int, _ time.Time) bool {
+		var said *facts
+		err := r.readBack(ctx, sp, i, func(items []ssmapi.InventoryItem) { said = factsOf(items) })
 		mistakes := 0
-		err := r.readBack(ctx, s, i)
 		if err == nil && i%every == 0 {
 			mistakes = 1
-			err = r.mistake(ctx, s, i)
+			err = r.mistake(ctx, sp, i)
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -73,10 +75,13 @@ func (r *Run) Check(ctx context.Context) (*Verdict, error) {
 // sample is how many nodes make a mistake, at least if there are so many.
 const sample = 1000
 
-// readBack puts the hashes that the server has accepted, which it refuses if it has others.
-func (r *Run) readBack(ctx context.Context, s *Scratch, i int) error {
+// readBack puts the hashes that the server has accepted, which it refuses if it has others. On the way it shows what they are of.
+func (r *Run) readBack(ctx context.Context, sp *speaker, i int, show func([]ssmapi.InventoryItem)) error {
 	k := &r.known[i]
-	err := r.Target.put(ctx, s, r.Fleet.id(i), r.Fleet.hashes(s, i, int(k.generation), &k.sums))
+	err := r.Target.put(ctx, sp, r.Fleet.id(i), func(s *Scratch) []ssmapi.InventoryItem {
+		show(r.Fleet.Report(s, i, int(k.generation)))
+		return r.Fleet.hashes(s, i, int(k.generation), &k.sums)
+	})
 	if err != nil {
 		return fmt.Errorf("the server does not have what it has accepted: %w", err)
 	}
@@ -85,20 +90,23 @@ func (r *Run) readBack(ctx context.Context, s *Scratch, i int) error {
 
 // mistake puts the hashes with one among them that the server must refuse: of what the node reported first, if it has reported
 // something else since, or of nothing.
-func (r *Run) mistake(ctx context.Context, s *Scratch, i int) error {
+func (r *Run) mistake(ctx context.Context, sp *speaker, i int) error {
 	k := &r.known[i]
-	r.Fleet.Report(s, i, r.Fleet.born(i))
-	old, sums, wrong := s.sums, k.sums, i%types
-	for n := range sums {
-		if old[n] != sums[n] {
-			wrong = n
+	err := r.Target.put(ctx, sp, r.Fleet.id(i), func(s *Scratch) []ssmapi.InventoryItem {
+		sums, wrong := k.sums, i%types
+		r.Fleet.Report(s, i, r.Fleet.born(i))
+		for n := range sums {
+			if s.sums[n] != sums[n] {
+				wrong = n
+			}
 		}
-	}
-	if old[wrong] == sums[wrong] {
-		old[wrong] = mix(sums[wrong])
-	}
-	sums[wrong] = old[wrong]
-	err := r.Target.put(ctx, s, r.Fleet.id(i), r.Fleet.hashes(s, i, int(k.generation), &sums))
+		if sums[wrong] != s.sums[wrong] {
+			sums[wrong] = s.sums[wrong]
+		} else {
+			sums[wrong] = mix(sums[wrong])
+		}
+		return r.Fleet.hashes(s, i, int(k.generation), &sums)
+	})
 	switch {
 	case err == nil:
 		return errors.New("the server took a hash of what it does not have")

@@ -23,7 +23,6 @@ type Scratch struct {
 	fields   []muster.Field
 	entries  []muster.Entry
 	items    []ssmapi.InventoryItem
-	body     []byte // see Target.put
 	installs []install
 	extras   []int32
 	patches  []int

@@ -82,8 +82,8 @@ func (r *Run) phase(ctx context.Context, generation int, phase Phase) Measure {
 	w := r.Target.wire
 	requests, throttled, bytes, began := w.requests.Load(), w.throttled.Load(), w.bytes.Load(), time.Now()
 	var mu sync.Mutex
-	r.each(ctx, phase, nodes, func(s *Scratch, i int, due time.Time) bool {
-		sent, err := r.report(ctx, s, i, generation)
+	r.each(ctx, phase, nodes, func(sp *speaker, i int, due time.Time) bool {
+		sent, err := r.report(ctx, sp, i, generation)
 		took := time.Since(due)
 		mu.Lock()
 		defer mu.Unlock()
@@ -100,7 +100,7 @@ func (r *Run) phase(ctx context.Context, generation int, phase Phase) Measure {
 
 // each lets the clients speak for one node after the other and tells Progress. If the phase has a time, each node is due at a
 // random moment of it.
-func (r *Run) each(ctx context.Context, phase Phase, nodes []int, speak func(s *Scratch, i int, due time.Time) (ok bool)) {
+func (r *Run) each(ctx context.Context, phase Phase, nodes []int, speak func(sp *speaker, i int, due time.Time) (ok bool)) {
 	clients := cmp.Or(r.Clients, r.Scenario.Clients)
 	moments := jitter(phase.Over, len(nodes))
 	var next, done, failed atomic.Int64
@@ -109,7 +109,7 @@ func (r *Run) each(ctx context.Context, phase Phase, nodes []int, speak func(s *
 	var speaking sync.WaitGroup
 	for range min(clients, len(nodes)) {
 		speaking.Go(func() {
-			var s Scratch
+			var sp speaker
 			for {
 				n := int(next.Add(1)) - 1
 				if n >= len(nodes) {
@@ -122,7 +122,7 @@ func (r *Run) each(ctx context.Context, phase Phase, nodes []int, speak func(s *
 				if !sleepUntil(ctx, due) {
 					return
 				}
-				if !speak(&s, nodes[n], due) {
+				if !speak(&sp, nodes[n], due) {
 					failed.Add(1)
 				}
 				done.Add(1)

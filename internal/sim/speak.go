@@ -24,26 +24,27 @@ type sent struct {
 
 // report speaks for a node as the agent does: what the server has accepted before goes as a hash, and if the server does not know
 // a hash, all goes again in full. It is where a node's other conversations with a server would begin.
-func (r *Run) report(ctx context.Context, s *Scratch, i, generation int) (sent, error) {
-	k := &r.known[i]
-	items, sums := r.due(s, i, generation)
+func (r *Run) report(ctx context.Context, sp *speaker, i, generation int) (sent, error) {
 	var out sent
-	for n := range items {
-		if items[n].Content == nil {
-			out.hashes++
-		} else {
-			out.content++
-		}
-	}
+	var sums [types]uint64
 	id := r.Fleet.id(i)
-	err := r.Target.put(ctx, s, id, items)
+	err := r.Target.put(ctx, sp, id, func(s *Scratch) (items []ssmapi.InventoryItem) {
+		items, sums = r.due(s, i, generation)
+		for n := range items {
+			if items[n].Content == nil {
+				out.hashes++
+			} else {
+				out.content++
+			}
+		}
+		return items
+	})
 	if unknownHash(err) {
 		out.resent, out.content = true, out.content+types
-		items = r.Fleet.Report(s, i, generation)
-		err = r.Target.put(ctx, s, id, items)
+		err = r.Target.put(ctx, sp, id, func(s *Scratch) []ssmapi.InventoryItem { return r.Fleet.Report(s, i, generation) })
 	}
 	if err == nil {
-		*k = known{true, int32(generation), sums}
+		r.known[i] = known{true, int32(generation), sums}
 	}
 	return out, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 type Target struct {
 	client *client.Client
 	wire   *wire
+
+	// A report is made up in half a millisecond by a processor that does nothing else, so a few scratches do for many clients.
+	scratches chan *Scratch
 
 	// Where reports go instead, or nil.
 	fleet *fleet.Fleet
@@ -39,22 +43,47 @@ func NewTarget(config client.Config, clients int) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Target{client: c, wire: w}, nil
+	t := &Target{client: c, wire: w, scratches: make(chan *Scratch, clients)}
+	for range min(clients, 2*runtime.GOMAXPROCS(0)) {
+		t.scratches <- new(Scratch)
+	}
+	return t, nil
 }
 
 // PutInto has reports put straight into the server's fleet, without JSON, signatures and HTTP. Questions still go over HTTP.
-func (t *Target) PutInto(f *fleet.Fleet, space muster.Space) { t.fleet, t.space = f, space }
+func (t *Target) PutInto(f *fleet.Fleet, space muster.Space) {
+	t.fleet, t.space = f, space
+	for len(t.scratches) < cap(t.scratches) { // a report stays where it is until it is stored
+		t.scratches <- new(Scratch)
+	}
+}
 
 // Close gives up the connections.
 func (t *Target) Close() { t.wire.transport.CloseIdleConnections() }
 
-// put reports the items, which may be the scratch's own.
-func (t *Target) put(ctx context.Context, s *Scratch, id muster.NodeID, items []ssmapi.InventoryItem) error {
+// speaker is the memory of a client.
+type speaker struct {
+	body []byte // on its way to the server
+}
+
+// bodySize is that of most full reports, in bytes.
+const bodySize = 420_000
+
+// put sends what report makes up.
+func (t *Target) put(ctx context.Context, sp *speaker, id muster.NodeID, report func(*Scratch) []ssmapi.InventoryItem) error {
+	s := <-t.scratches
+	items := report(s)
 	if t.fleet != nil {
-		return t.fleet.Put(ctx, t.space, newPut(id, items))
+		err := t.fleet.Put(ctx, t.space, newPut(id, items))
+		t.scratches <- s
+		return err
 	}
-	s.body = appendPut(s.body[:0], id, items)
-	_, err := t.client.Send(ctx, "PutInventory", s.body)
+	if len(s.entries) > 0 && sp.body == nil {
+		sp.body = make([]byte, 0, bodySize)
+	}
+	sp.body = appendPut(sp.body[:0], id, items)
+	t.scratches <- s
+	_, err := t.client.Send(ctx, "PutInventory", sp.body)
 	return err
 }
 
