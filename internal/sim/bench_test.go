@@ -56,3 +56,32 @@ func BenchmarkBody(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkVocabulary counts the distinct names of packages and the distinct entries, but for their times, of 100,000 nodes: what a
+// dictionary of them has to hold.
+func BenchmarkVocabulary(b *testing.B) {
+	const nodes = 100_000
+	for b.Loop() {
+		f := New(1, nodes)
+		entries := 0
+		var s Scratch
+		for i := range nodes {
+			s.begin(f, i, 0)
+			s.install(&f.catalogues[s.image.family])
+			entries += len(s.installs)
+		}
+		names, rows := map[string]bool{}, map[uint64]bool{}
+		for n := range f.images {
+			m := &f.images[n]
+			for id := range m.rows {
+				for r := m.rows[id].Load(); r != nil; r = r.other {
+					names[f.catalogues[m.family].packages[id].name] = true
+					rows[sumOf(r.packageID, r.version, r.release, r.publisher)] = true
+				}
+			}
+		}
+		b.ReportMetric(float64(len(names)), "names")
+		b.ReportMetric(float64(len(rows)), "rows")
+		b.ReportMetric(float64(entries)/nodes, "entries/node")
+	}
+}
