@@ -21,7 +21,7 @@ func TestPackageComments(t *testing.T) {
 		if !isModule(os.DirFS("."), module) {
 			continue
 		}
-		for _, fault := range checkPackageComments(t, os.DirFS(module)) {
+		for _, fault := range checkPackageComments(t, module, os.DirFS(module)) {
 			t.Errorf("%s: %s", module, fault)
 		}
 	}
@@ -33,8 +33,9 @@ func TestArchitecture(t *testing.T) {
 	}
 }
 
-// checkPackageComments returns a line for each package of a module whose comment is missing, doubled or says too little.
-func checkPackageComments(t *testing.T, fsys fs.FS) []string {
+// checkPackageComments returns a line for each package of a module whose comment is missing, doubled or says too little. The
+// module's name is that of a command at its root.
+func checkPackageComments(t *testing.T, module string, fsys fs.FS) []string {
 	var faults []string
 	for _, pkg := range goPackages(t, fsys) {
 		var name string
@@ -51,7 +52,7 @@ func checkPackageComments(t *testing.T, fsys fs.FS) []string {
 		}
 		opening := "Package " + name + " "
 		if name == "main" {
-			opening = "Command " + path.Base(pkg.dir) + " "
+			opening = "Command " + path.Base(path.Join(module, pkg.dir)) + " "
 		}
 		if len(comments) != 1 {
 			faults = append(faults, fmt.Sprintf("%s: %d files have a package comment, want one", pkg.dir, len(comments)))
@@ -111,7 +112,7 @@ func TestPackageCommentsBite(t *testing.T) {
 			`c: the package comment is not a sentence that begins "Command c "`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := strings.Join(checkPackageComments(t, textFS(c.fsys)), "\n"); got != c.want {
+			if got := strings.Join(checkPackageComments(t, ".", textFS(c.fsys)), "\n"); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestAnswersAgree asks every engine on this machine everything, about a small fleet.
+func TestAnswersAgree(t *testing.T) {
+	f := newSource(1, 200)
+	m := testMuster(t, f)
+	want := map[string]*answer{}
+	for _, q := range questions {
+		a, err := answerOf(t.Context(), m, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(a.lines) == 0 {
+			t.Errorf("%s: no rows, so that it tells nothing", q.title)
+		}
+		want[q.id] = a
+	}
+	for _, product := range []struct {
+		name    string
+		engines func(t *testing.T) []engine
+	}{
+		{"muster over HTTP", func(t *testing.T) []engine {
+			http, err := newOverHTTP(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return []engine{http}
+		}},
+		{"PostgreSQL", func(t *testing.T) []engine {
+			server := testPostgres(t)
+			return []engine{server.dictionary(), server.normalised(), server.jsonb()}
+		}},
+		{"SQLite", func(t *testing.T) []engine {
+			lite, err := newSQLite(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return []engine{lite}
+		}},
+		{"DuckDB", func(t *testing.T) []engine {
+			d, err := newDuck(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return []engine{d.dictionary(), d.wide()}
+		}},
+	} {
+		t.Run(product.name, func(t *testing.T) {
+			for _, e := range product.engines(t) {
+				if err := e.load(t.Context(), f); err != nil {
+					t.Fatalf("%s: %v", e.name(), err)
+				}
+				t.Cleanup(func() {
+					if err := e.close(); err != nil {
+						t.Errorf("%s: %v", e.name(), err)
+					}
+				})
+				asked := 0
+				for _, q := range questions {
+					got, err := answerOf(t.Context(), e, q)
+					if errors.Is(err, errNotAsked) {
+						continue
+					}
+					if err != nil {
+						t.Fatalf("%s: %s: %v", e.name(), q.title, err)
+					}
+					if d := want[q.id].differs(got); d != "" {
+						t.Errorf("%s: %s: %s", e.name(), q.title, d)
+					}
+					asked++
+				}
+				if asked < len(questions)-2 {
+					t.Errorf("%s: was asked %d questions only", e.name(), asked)
+				}
+			}
+		})
+	}
+}
+
+func testMuster(t *testing.T, f *source) *inProcess {
+	m, err := startMuster(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := m.load(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// testPostgres starts a server in a folder that the user postgres can reach, which t.TempDir's is not.
+func testPostgres(t *testing.T) *postgres {
+	dir, err := os.MkdirTemp("", "muster-bench-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	server, err := startPostgres(filepath.Join(dir, "postgres"))
+	if errors.Is(err, errNoPostgres) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
+}
+
+// fixed is an engine that knows one answer.
+type fixed struct {
+	title string
+	rows  []string
+}
+
+func (e *fixed) name() string                        { return e.title }
+func (e *fixed) load(context.Context, *source) error { return nil }
+func (e *fixed) size(context.Context) (int64, error) { return 0, nil }
+func (e *fixed) close() error                        { return nil }
+func (e *fixed) ask(_ context.Context, _ *question, visit func([]string)) error {
+	for _, row := range e.rows {
+		if visit != nil {
+			visit(strings.Fields(row))
+		}
+	}
+	return nil
+}
+
+func TestMeasure(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		question     question
+		other        []string
+		disagreement string
+	}{
+		{"the same", question{}, []string{"a 1", "B 2"}, ""},
+		{"another order", question{}, []string{"B 2", "a 1"}, ""},
+		{"another order where it counts", question{sorted: true}, []string{"B 2", "a 1"}, `one and two answer differently: row 1 of 2 and 2: "a\t1" and "B\t2"`},
+		{"another letter case", question{}, []string{"a 1", "b 2"}, `one and two answer differently: row 1 of 2 and 2: "B\t2" and "a\t1"`},
+		{"another letter case of names", question{folded: true}, []string{"a 1", "b 2"}, ""},
+		{"a row too few", question{}, []string{"B 2"}, `one and two answer differently: row 2 of 2 and 1: "a\t1" and "nothing"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := measure(t.Context(), &c.question, []engine{&fixed{"one", []string{"a 1", "B 2"}}, &fixed{"two", c.other}})
+			if c.disagreement != "" {
+				if err == nil || err.Error() != c.disagreement {
+					t.Errorf("got %v, want %s", err, c.disagreement)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Rows != 2 || len(got.Times["one"]) < rounds || len(got.Times["two"]) < rounds {
+				t.Errorf("got %d rows, and %d and %d times", got.Rows, len(got.Times["one"]), len(got.Times["two"]))
+			}
+		})
+	}
+}
+
+// TestResult shows a result that was written to a file and read again, as a table and as a chart.
+func TestResult(t *testing.T) {
+	r := newResult(options{seed: 1})
+	shown := &trial{Nodes: 1234, Loaded: []loaded{{Engine: "muster"}, {Engine: "other"}}, Asked: map[string]*asked{}}
+	for _, q := range questions {
+		shown.Asked[q.id] = &asked{Rows: 51, Times: map[string]times{"muster": {2 * time.Millisecond}, "other": {500 * time.Millisecond}}}
+	}
+	delete(shown.Asked["names"].Times, "other")
+	r.Trials = append(r.Trials, shown)
+	r.Ingest = []intake{{Engine: "muster", Clients: 64, Rates: []float64{1000}}, {Engine: "other", Clients: 8, Rates: []float64{250}}}
+	name, err := r.save(filepath.Join(t.TempDir(), "result.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err = readResult(name); err != nil {
+		t.Fatal(err)
+	}
+
+	var table strings.Builder
+	r.writeMarkdown(&table)
+	for _, want := range []string{
+		"### 1,234 nodes",
+		"| nodes by platform (51 rows) | 2.0 ms | 500 ms (250×) |",
+		"| nodes by application name, all groups (51 rows) | 2.0 ms | – |",
+		"| other | 8 | 250 | 4.0× |",
+	} {
+		if !strings.Contains(table.String(), want+"\n") {
+			t.Errorf("the table lacks %s:\n%s", want, &table)
+		}
+	}
+	marks := 0
+	for d := xml.NewDecoder(strings.NewReader(string(r.svg()))); ; {
+		token, err := d.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatalf("the chart is no XML: %v", err)
+		}
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "circle" {
+			marks++
+		}
+	}
+	if want := 2 + 2*len(questions) - 1; marks != want {
+		t.Errorf("the chart has %d marks, want %d", marks, want)
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// result is all that a run measured, as it is written to a file.
+type result struct {
+	Date    time.Time
+	Machine machine
+	Engines map[string]string // versions
+	Seed    uint64
+	Trials  []*trial
+	Ingest  []intake `json:",omitempty"`
+}
+
+// trial is one fleet in several engines.
+type trial struct {
+	Nodes  int
+	Loaded []loaded
+	Asked  map[string]*asked // by question
+}
+
+// loaded is what it took to take a fleet in, and what it takes to keep it.
+type loaded struct {
+	Engine string
+	Took   time.Duration
+	Bytes  int64
+	Shared bool // the fleet is that of the engine before
+}
+
+// machine is where it was measured.
+type machine struct {
+	Processor string
+	Count     int
+	Memory    string
+	OS, Go    string
+}
+
+func newResult(o options) *result {
+	r := &result{Date: time.Now().UTC().Truncate(time.Second), Seed: o.seed, Engines: map[string]string{}}
+	r.Machine = machine{
+		Processor: field("/proc/cpuinfo", "model name"), Count: runtime.NumCPU(), Memory: field("/proc/meminfo", "MemTotal"),
+		OS: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, module := range info.Deps {
+			switch module.Path {
+			case "github.com/duckdb/duckdb-go/v2":
+				r.Engines["DuckDB"] = "by duckdb-go " + module.Version
+			case "github.com/mattn/go-sqlite3":
+				r.Engines["SQLite"] = "by go-sqlite3 " + module.Version
+			}
+		}
+	}
+	return r
+}
+
+// field gives what a file of /proc says under a name, if there is one.
+func field(file, name string) string {
+	f, err := os.Open(file)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if key, value, _ := strings.Cut(lines.Text(), ":"); strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+func readResult(file string) (*result, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	r := &result{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return r, nil
+}
+
+// save writes the result to the file, or to a new one.
+func (r *result) save(file string) (name string, err error) {
+	text, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return "", err
+	}
+	if file != "" {
+		return file, os.WriteFile(file, text, 0o644)
+	}
+	f, err := os.CreateTemp("", "muster-bench-*.json")
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	_, err = f.Write(text)
+	return f.Name(), err
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// writeMarkdown writes the result as the tables that docs/performance.md has.
+func (r *result) writeMarkdown(w io.Writer) {
+	fmt.Fprintf(w, "%d × %s, %s, %s, %s", r.Machine.Count, r.Machine.Processor, r.Machine.Memory, r.Machine.OS, r.Machine.Go)
+	for _, name := range []string{"PostgreSQL", "SQLite", "DuckDB"} {
+		fmt.Fprintf(w, "; %s %s", name, r.Engines[name])
+	}
+	fmt.Fprintf(w, "; seed %d; %s\n", r.Seed, r.Date.Format(time.DateOnly))
+	for _, t := range r.Trials {
+		fmt.Fprintf(w, "\n### %s nodes\n\n", thousands(t.Nodes))
+		t.writeTimes(w)
+		fmt.Fprintln(w)
+		t.writeLoads(w)
+	}
+	if len(r.Ingest) > 0 {
+		fmt.Fprintf(w, "\n### Full reports taken in\n\n")
+		writeIntake(w, r.Ingest)
+	}
+}
+
+// writeTimes has a row for each question, a column for each engine, and in each cell the median, the 99th percentile where there
+// is one, and how many times the median of muster in process that is.
+func (t *trial) writeTimes(w io.Writer) {
+	row(w, "", func(engine string) string { return engine }, t)
+	row(w, "---", func(string) string { return "---:" }, t)
+	for _, q := range questions {
+		a := t.Asked[q.id]
+		title := q.title
+		if a.Rows > pageSize {
+			title += fmt.Sprintf(" (%s rows)", thousands(a.Rows))
+		}
+		muster := a.Times[t.Loaded[0].Engine].median()
+		row(w, title, func(engine string) string {
+			times := a.Times[engine]
+			if len(times) == 0 {
+				return "–"
+			}
+			cell := short(times.median())
+			if p99, ok := times.p99(); ok {
+				cell += ", p99 " + short(p99)
+			}
+			if engine != t.Loaded[0].Engine {
+				cell += " (" + factor(float64(times.median())/float64(muster)) + ")"
+			}
+			return cell
+		}, t)
+	}
+}
+
+func row(w io.Writer, first string, cell func(engine string) string, t *trial) {
+	cells := []string{first}
+	for _, l := range t.Loaded {
+		cells = append(cells, cell(l.Engine))
+	}
+	fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
+}
+
+// writeLoads says what the fleet took to load and to keep.
+func (t *trial) writeLoads(w io.Writer) {
+	fmt.Fprint(w, "| | loaded in | on disk |\n|---|---:|---:|\n")
+	for _, l := range t.Loaded {
+		if l.Shared {
+			continue
+		}
+		fmt.Fprintf(w, "| %s | %.0f s | %.0f MB |\n", l.Engine, l.Took.Seconds(), float64(l.Bytes)/1e6)
+	}
+}
+
+func writeIntake(w io.Writer, all []intake) {
+	fmt.Fprint(w, "| | clients | reports a second | muster takes |\n|---|---:|---:|---:|\n")
+	for _, i := range all {
+		fmt.Fprintf(w, "| %s | %d | %s | %s |\n", i.Engine, i.Clients, thousands(int(i.median())), factor(all[0].median()/i.median()))
+	}
+}
+
+// short gives two or three digits of a duration in milliseconds.
+func short(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	switch {
+	case ms < 0.1:
+		return fmt.Sprintf("%.3f ms", ms)
+	case ms < 1:
+		return fmt.Sprintf("%.2f ms", ms)
+	case ms < 10:
+		return fmt.Sprintf("%.1f ms", ms)
+	}
+	return thousands(int(ms+0.5)) + " ms"
+}
+
+// factor gives a ratio with about two digits.
+func factor(x float64) string {
+	if x < 10 {
+		return fmt.Sprintf("%.1f×", x)
+	}
+	return thousands(int(x+0.5)) + "×"
+}
+
+// thousands writes n with commas.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for at := len(s) - 3; at > 0; at -= 3 {
+		s = s[:at] + "," + s[at:]
+	}
+	return s
+}
