@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -11,7 +12,8 @@ import (
 	"muster/internal/store"
 )
 
-// benchFleet is 2,000 nodes of 10 items, of which one has 600 entries.
+// The fleet is 2,000 nodes of 10 items, 600 entries in all: 400 packages and a hundred patches with values of their own beside
+// the rows, some services and files, and in the other items a single entry.
 const (
 	benchNodes = 2000
 	benchItems = 10
@@ -33,8 +35,11 @@ func benchKeys() [][]muster.Key {
 	return keys
 }
 
-// benchCall is a put of a whole node: it reads the records and writes them, with these rows in the second item and one row in
-// the others, or with the content that is there.
+// benchSizes are how many entries an item has, where it is not one, and how many bytes of volatile values.
+var benchSizes = [benchItems]struct{ rows, volatile int }{{400, 800}, {100, 300}, {70, 0}, {24, 60}}
+
+// benchCall is a put of a whole node: it reads the records and writes them, with as many of the rows as each item has, or with
+// the content that is there.
 func benchCall(keys []muster.Key, rows []muster.RowID) store.Call {
 	return store.Call{Reads: keys, Decide: func(v store.View) ([]muster.Change, error) {
 		now := time.Unix(int64(v.Position()), 0)
@@ -45,11 +50,9 @@ func benchCall(keys []muster.Key, rows []muster.RowID) store.Call {
 				Version: "1.0", Captured: "2026-03-01T12:00:00Z", Reported: now,
 				Hash: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 			}
-			if rows != nil {
-				item.Content = &muster.Content{Rows: rows[:1]}
-			}
-			if rows != nil && i == 1 {
-				item.Content = &muster.Content{Rows: rows}
+			if rows != nil && i > 0 {
+				size := benchSizes[i-1]
+				item.Content = &muster.Content{Rows: rows[:max(1, size.rows)], Volatile: benchVolatile[:size.volatile]}
 			}
 			changes[i] = muster.Change{Key: key, Value: item}
 		}
@@ -57,6 +60,8 @@ func benchCall(keys []muster.Key, rows []muster.RowID) store.Call {
 		return changes, nil
 	}}
 }
+
+var benchVolatile = bytes.Repeat([]byte{0xa5}, 1000)
 
 // benchStore gives a store that knows 600 rows of each type and has put every node once.
 func benchStore(b *testing.B) (s *Store, keys [][]muster.Key, rows []muster.RowID) {
@@ -108,7 +113,7 @@ func BenchmarkHashOnly(b *testing.B) {
 	benchCommit(b, s, keys, nil)
 }
 
-// BenchmarkFullReport is 64 writers at a time who send ten items, one of 600 entries, all of them known rows.
+// BenchmarkFullReport is 64 writers at a time who send ten items of 600 entries in all, all of them known rows.
 func BenchmarkFullReport(b *testing.B) {
 	s, keys, rows := benchStore(b)
 	benchCommit(b, s, keys, rows)
@@ -119,28 +124,44 @@ func BenchmarkNewRows(b *testing.B) {
 	s, keys, _ := benchStore(b)
 	serial := 0
 	for b.Loop() {
-		content := &muster.Content{Rows: make([]muster.RowID, 600)}
-		for at := range content.Rows {
-			serial++
-			e := muster.NewEntry([]muster.Field{{Name: "Name", Value: fmt.Sprint("new-", serial)}, {Name: "Version", Value: "1.2.3"}})
-			content.Fresh = append(content.Fresh, muster.FreshRow{At: at, Entry: e})
-		}
-		change := muster.Change{Key: keys[0][1], Value: &muster.Item{Content: content}}
-		call := store.Call{Decide: func(store.View) ([]muster.Change, error) { return []muster.Change{change}, nil }}
+		call := benchFresh(keys[0][1], serial, 600)
 		if _, err := s.Commit(context.Background(), []store.Call{call}); err != nil {
 			b.Fatal(err)
 		}
+		serial += 600
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/600, "ns/row")
+	b.ReportMetric(600*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
-// BenchmarkLoad is an open of the fleet, per item.
-func BenchmarkLoad(b *testing.B) {
-	s, _, _ := benchStore(b)
+// BenchmarkEnrolment is groups of nodes that come at once: of 600 entries that the fleet did not know when it looked, 100 are
+// new and the others were numbered a group ago, or for another node of this one.
+func BenchmarkEnrolment(b *testing.B) {
+	s, keys, _ := benchStore(b)
+	serial := 0
 	for b.Loop() {
-		if _, err := s.Load(context.Background(), func(store.Batch) error { return nil }); err != nil {
+		calls := make([]store.Call, benchGroup)
+		for i := range calls {
+			calls[i] = benchFresh(keys[i][1], serial, 600)
+			serial += 100
+		}
+		if _, err := s.Commit(context.Background(), calls); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchNodes/benchItems, "ns/item")
+	b.ReportMetric(benchGroup*float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+}
+
+// benchFresh puts an item of rows whose numbers are not known, those of a serial number and the n-1 after it.
+func benchFresh(key muster.Key, serial, n int) store.Call {
+	content := &muster.Content{Rows: make([]muster.RowID, n)}
+	for at := range content.Rows {
+		name := fmt.Sprint("new-", serial+at)
+		e := muster.NewEntry([]muster.Field{
+			{Name: "Name", Value: name}, {Name: "Version", Value: "1.2.3"}, {Name: "Architecture", Value: "x86_64"},
+			{Name: "PackageId", Value: name + "_1.2.3_amd64.deb"}, {Name: "URL", Value: "https://packages.example.com/" + name},
+		})
+		content.Fresh = append(content.Fresh, muster.FreshRow{At: at, Entry: e})
+	}
+	change := muster.Change{Key: key, Value: &muster.Item{Content: content}}
+	return store.Call{Decide: func(store.View) ([]muster.Change, error) { return []muster.Change{change}, nil }}
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"muster"
 )
@@ -51,14 +52,23 @@ func decodeContent(body []byte, rows []muster.RowID) (all []muster.RowID, split 
 	}
 	body = body[size:]
 	last := int64(0)
+	rows = slices.Grow(rows, int(n))
 	for range n {
-		step, size := binary.Varint(body)
-		last += step
-		if size <= 0 || last < 1 || last > math.MaxUint32 {
+		if len(body) > 0 && body[0] < 0x80 { // as most are, and this is the longest part of a start
+			last += int64(body[0]>>1) ^ -int64(body[0]&1)
+			body = body[1:]
+		} else {
+			step, size := binary.Varint(body)
+			if size <= 0 {
+				return rows, 0, nil, errDamaged
+			}
+			last += step
+			body = body[size:]
+		}
+		if last < 1 || last > math.MaxUint32 {
 			return rows, 0, nil, errDamaged
 		}
 		rows = append(rows, muster.RowID(last))
-		body = body[size:]
 	}
 	return rows, uint32(version), body, nil
 }

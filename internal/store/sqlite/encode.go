@@ -199,6 +199,15 @@ func (d *decoder) byte() byte {
 }
 
 func (d *decoder) uvarint() uint64 {
+	if d.rest != "" && d.rest[0] < 0x80 { // as most are
+		v := d.rest[0]
+		d.rest = d.rest[1:]
+		return uint64(v)
+	}
+	return d.longUvarint()
+}
+
+func (d *decoder) longUvarint() uint64 {
 	var v uint64
 	for i := 0; i < len(d.rest) && i < binary.MaxVarintLen64; i++ {
 		b := d.rest[i]

@@ -284,6 +284,7 @@ func testBrokenChanges(t *testing.T, f *fixture) {
 		"another derived key":  {Key: muster.CustomTypeCountKey{Space: space}, Value: &muster.Count{}},
 		"no key":               {Value: &muster.Node{}},
 		"another's record":     {Key: nodeKey("i-1"), Value: &muster.Setting{}},
+		"a row's record":       {Key: muster.RowKey{Space: space, Type: app, ID: 1}, Value: &muster.Setting{}},
 		"a nil pointer":        {Key: nodeKey("i-1"), Value: (*muster.Node)(nil)},
 		"an unknown row":       content(muster.Content{Rows: []muster.RowID{99}}),
 		"a row without number": content(muster.Content{Rows: []muster.RowID{1, 0}}),

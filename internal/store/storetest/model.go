@@ -50,6 +50,7 @@ type stepKind int
 const (
 	stepCommit stepKind = iota // the calls so far are a group
 	stepReopen
+	stepReclaim // rows that no item has are removed, every second one of them
 	stepPut
 	stepTouch
 	stepDelete
@@ -58,8 +59,8 @@ const (
 )
 
 func (s step) String() string {
-	name := [...]string{"commit", "reopen", "put", "touch", "delete", "put if hash", "look"}[s.kind]
-	if s.kind <= stepReopen {
+	name := [...]string{"commit", "reopen", "reclaim", "put", "touch", "delete", "put if hash", "look"}[s.kind]
+	if s.kind <= stepReclaim {
 		return name
 	}
 	text := fmt.Sprintf("%s %T%+v %q want %q version %s entries %v", name, s.key, s.key, s.text, s.want, s.version, s.entries)
@@ -86,6 +87,8 @@ func randomSteps(seed uint64) []step {
 			steps[i] = step{kind: stepCommit}
 		case n < 5:
 			steps[i] = step{kind: stepReopen}
+		case n < 6:
+			steps[i] = step{kind: stepReclaim}
 		default:
 			steps[i] = randomCall(r, i)
 			if r.IntN(4) == 0 {
@@ -178,6 +181,8 @@ func (p *player) play(s step) error {
 		st, err := Load(p.s)
 		p.lines = append(p.lines, st.lines()...)
 		return err
+	case stepReclaim:
+		return p.reclaim()
 	}
 	p.calls = append(p.calls, p.call(s))
 	return nil
@@ -201,6 +206,26 @@ func (p *player) commit() error {
 		}
 	}
 	return nil
+}
+
+// reclaim removes rows in a group of their own, and forgets their numbers, as the fleet does.
+func (p *player) reclaim() error {
+	if err := p.commit(); err != nil {
+		return err
+	}
+	st, err := Load(p.s)
+	if err != nil {
+		return err
+	}
+	var changes []muster.Change
+	for i, key := range st.unused() {
+		if i%2 == 0 {
+			delete(p.rows, rowName(key.Space, key.Type, st.Rows[key]))
+			changes = append(changes, muster.Change{Key: key})
+		}
+	}
+	p.calls = append(p.calls, makes(changes...))
+	return p.commit()
 }
 
 func (p *player) note(format string, args ...any) {

@@ -121,6 +121,25 @@ func (st State) Entries(key muster.ItemKey) []muster.Entry {
 	return entries
 }
 
+// unused gives the rows that no item has, in order.
+func (st State) unused() []muster.RowKey {
+	rows := maps.Clone(st.Rows)
+	for key, c := range st.Records {
+		item, ok := c.Value.(*muster.Item)
+		if !ok {
+			continue
+		}
+		key := key.(muster.ItemKey)
+		for _, id := range item.Content.Rows {
+			delete(rows, muster.RowKey{Space: key.Space, Type: key.Type, ID: id})
+		}
+	}
+	return slices.SortedFunc(maps.Keys(rows), func(a, b muster.RowKey) int {
+		return cmp.Or(cmp.Compare(a.Space.Account, b.Space.Account), cmp.Compare(a.Space.Region, b.Space.Region),
+			cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+	})
+}
+
 // Diff gives the lines that one state has and the other has not, empty if they are the same.
 func (st State) Diff(want State) string {
 	return diffLines(st.lines(), want.lines())
