@@ -273,6 +273,20 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestRemovedRowInUse breaks the promise that no item has a row that is removed.
+func TestRemovedRowInUse(t *testing.T) {
+	t.Parallel()
+	s := mustOpen(t, filepath.Join(t.TempDir(), "muster.db"), Options{})
+	defer s.Close()
+	mustCommit(t, s, reportCall("i-1", "a"), reportCall("i-2", "b"), store.Call{Decide: func(store.View) ([]muster.Change, error) {
+		return []muster.Change{{Key: muster.RowKey{Space: benchSpace, Type: "AWS:Application", ID: 2}}}, nil
+	}})
+	_, err := s.Load(context.Background(), func(store.Batch) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "item AWS:Application of node i-2 in 111122223333/eu-west-1 is damaged: it uses row 2") {
+		t.Errorf("Load gives %v", err)
+	}
+}
+
 // TestDamagedPage overwrites pages of the file, as a bad disk does.
 func TestDamagedPage(t *testing.T) {
 	t.Parallel()
