@@ -49,6 +49,21 @@ func (o *order) get(p place) (id uint32, ok bool) {
 	return o.leaves[p.leaf].ids[p.at], true
 }
 
+// around gives the number before a place and the one at it, as far as there are.
+func (o *order) around(p place) (ids []uint32) {
+	switch {
+	case p.at > 0:
+		ids = append(ids, o.leaves[p.leaf].ids[p.at-1])
+	case p.leaf > 0:
+		before := o.leaves[p.leaf-1].ids
+		ids = append(ids, before[len(before)-1])
+	}
+	if id, ok := o.get(p); ok {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
 // from calls yield with the numbers at p and after, in order, until it says false.
 func (o *order) from(p place) func(yield func(uint32) bool) {
 	return func(yield func(uint32) bool) {

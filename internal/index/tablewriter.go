@@ -136,12 +136,14 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 		return id
 	}
 	c := t.ownColumn(g, column)
-	for peer := range t.spellings(c, v.folded) {
-		v.bucket = t.values.get(peer).bucket
-		break
+	p := t.placeOfValue(c, text)
+	for _, neighbour := range c.values.around(p) {
+		if peer := t.values.get(neighbour); peer.folded == v.folded {
+			v.bucket = peer.bucket
+		}
 	}
 	t.values.set(g, id, v)
-	c.values.insert(g, t.placeOfValue(c, text), id)
+	c.values.insert(g, p, id)
 	return id
 }
 

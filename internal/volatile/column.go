@@ -15,6 +15,9 @@ import (
 //	times    RFC 3339 in UTC to the second, as differences of seconds
 //	numbers  whole decimal numbers without sign, leading zero or blank, as differences
 //	texts    each as the length that it shares with the one before, and the rest
+//
+// Among times or numbers there may be a few that are neither, such as an empty text for what never was. If the form has the bit,
+// the values begin with a bit for each that is different, and the length of the texts of those, and these.
 type form byte
 
 const (
@@ -23,6 +26,7 @@ const (
 	numbers
 	texts
 
+	withOthers form = 0x40
 	withAbsent form = 0x80
 )
 
@@ -57,13 +61,16 @@ func pack(values []string) (form, []byte) {
 	if len(values) == 0 || !slices.ContainsFunc(values, func(v string) bool { return v != values[0] }) {
 		return same, []byte(strings.Join(values[:min(1, len(values))], ""))
 	}
-	if body, ok := packDifferences(values, parseTime); ok {
-		return times, body
+	if others, body, ok := packDifferences(values, parseTime); ok {
+		return times | others, body
 	}
-	if body, ok := packDifferences(values, parseNumber); ok {
-		return numbers, body
+	if others, body, ok := packDifferences(values, parseNumber); ok {
+		return numbers | others, body
 	}
-	var body []byte
+	return texts, packTexts(values)
+}
+
+func packTexts(values []string) (body []byte) {
 	before := ""
 	for _, v := range values {
 		shared := sharedPrefix(before, v)
@@ -72,20 +79,30 @@ func pack(values []string) (form, []byte) {
 		body = append(body, v[shared:]...)
 		before = v
 	}
-	return texts, body
+	return body
 }
 
-func packDifferences(values []string, parse func(string) (int64, bool)) (body []byte, ok bool) {
+// packDifferences says false if too many of the values are not what parse reads.
+func packDifferences(values []string, parse func(string) (int64, bool)) (others form, body []byte, ok bool) {
 	before := int64(0)
-	for _, v := range values {
+	var odd []string
+	isOdd := make([]bool, len(values))
+	for i, v := range values {
 		n, ok := parse(v)
 		if !ok {
-			return nil, false
+			odd = append(odd, v)
+			isOdd[i] = true
+			continue
 		}
 		body = binary.AppendVarint(body, n-before)
 		before = n
 	}
-	return body, true
+	if len(odd) == 0 {
+		return 0, body, true
+	}
+	packedOdd := packTexts(odd)
+	head := binary.AppendUvarint(bitmap(isOdd), uint64(len(packedOdd)))
+	return withOthers, slices.Concat(head, packedOdd, body), 2*len(odd) < len(values)
 }
 
 // parseTime takes what printTime gives back, and nothing else.
@@ -150,6 +167,9 @@ func (c *Column) unpack(body []byte, n int) error {
 // unpackValues gives exactly so many values, and says whether the body was just that.
 func unpackValues(f form, body []byte, n int) (values []string, ok bool) {
 	values = make([]string, n)
+	if f&withOthers != 0 {
+		return values, unpackOthers(values, f&^withOthers, body)
+	}
 	switch f {
 	case same:
 		for i := range values {
@@ -164,6 +184,37 @@ func unpackValues(f form, body []byte, n int) (values []string, ok bool) {
 		return values, unpackTexts(values, body)
 	}
 	return nil, false
+}
+
+// unpackOthers reads values of which some are not of the form.
+func unpackOthers(values []string, f form, body []byte) bool {
+	bits := (len(values) + 7) / 8
+	if f != times && f != numbers || len(body) < bits {
+		return false
+	}
+	isOdd := body[:bits]
+	size, k := binary.Uvarint(body[bits:])
+	if k <= 0 || size > uint64(len(body)-bits-k) {
+		return false
+	}
+	odd := body[bits+k:][:size]
+	count := 0
+	for i := range values {
+		count += int(isOdd[i/8] >> (i % 8) & 1)
+	}
+	others := make([]string, count)
+	regular, ok := unpackValues(f, body[bits+k+int(size):], len(values)-count)
+	if !ok || !unpackTexts(others, odd) {
+		return false
+	}
+	for i := range values {
+		if isOdd[i/8]>>(i%8)&1 != 0 {
+			values[i], others = others[0], others[1:]
+		} else {
+			values[i], regular = regular[0], regular[1:]
+		}
+	}
+	return true
 }
 
 func unpackDifferences(values []string, body []byte, print func(int64) string) bool {

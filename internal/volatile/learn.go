@@ -12,7 +12,7 @@ const (
 	// fewRows is the part of the entries that distinct rows may be: above it, something in the rows is volatile.
 	fewRows = 0.05
 
-	// hardlyRepeats is the part of the entries that the values of an attribute have to be for it to be out of place in a row.
+	// hardlyRepeats is the part of the distinct rows that the values of an attribute have to be for it to be out of place in a row.
 	hardlyRepeats = 0.5
 
 	// worthwhile is by how much an attribute has to multiply the number of distinct rows to be kept out of them.
@@ -23,13 +23,18 @@ const (
 	telling = 2
 )
 
-// Learn gives those of the expected attributes, sorted, that are volatile in a sample of entries: all entries of many nodes. With them in the rows of a dictionary, there would be nearly as many rows as entries.
+// Learn gives those of the expected attributes, sorted, that are volatile in a sample of entries: all entries of many nodes. With
+// them in the rows of a dictionary, it would grow with the nodes.
 func Learn(sample []muster.Entry, expected func(attribute string) bool) []string {
 	t := newTrial(sample)
+	all := t.rowsWithout(nil)
+	if float64(all) <= fewRows*float64(len(sample)) {
+		return nil
+	}
 	maps.DeleteFunc(t.distinct, func(a string, _ int) bool { return !expected(a) })
 	var out []string
 	for a, values := range t.distinct {
-		if float64(values) >= hardlyRepeats*float64(len(sample)) {
+		if float64(values) >= hardlyRepeats*float64(all) {
 			out = append(out, a)
 		}
 	}

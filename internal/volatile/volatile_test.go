@@ -78,11 +78,32 @@ func TestOpenOneColumn(t *testing.T) {
 	}
 }
 
+// TestFewOthersCostLittle: an empty time here and there does not turn the times into texts.
+func TestFewOthersCostLittle(t *testing.T) {
+	t.Parallel()
+	var entries, without []muster.Entry
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range 100 {
+		value := printTime(1_700_000_000 + r.Int64N(1<<20))
+		without = append(without, entry("A", value))
+		if i%10 == 3 {
+			value = ""
+		}
+		entries = append(entries, entry("A", value))
+	}
+	stable, packed := Split([]string{"A"}, entries)
+	checkMerged(t, []string{"A"}, entries, stable, packed)
+	if _, all := Split([]string{"A"}, without); len(packed) > len(all)+len(entries)/8+8 {
+		t.Errorf("%d bytes with others, %d without", len(packed), len(all))
+	}
+}
+
 // FuzzSplit: whatever the values are, they come back as they were; and damaged bytes are noticed or give other values, but no
 // panic.
 func FuzzSplit(f *testing.F) {
 	f.Add("A=1\nB=x\n\nA=2\n\nB=2024-02-30T00:00:00Z\n", uint16(3), byte(7))
 	f.Add("A=0\n\nA=01\n\nA=-1\n\nA=9223372036854775807\n\nA=0", uint16(0), byte(1))
+	f.Add("A=2024-01-02T03:04:05Z\n\nA=\n\nB=1\n\nA=2024-01-02T03:04:06Z\n\nA=never\n\nA=2025-01-02T03:04:05Z\n\nA=2025-01-02T03:04:05Z\nB=1\n\nB=x\n\nB=1", uint16(11), byte(0x40))
 	f.Add("A=2024-01-02T03:04:05Z\n\nA=1969-12-31T23:59:59Z\n\nA=9999-12-31T23:59:59Z", uint16(9), byte(0x80))
 	f.Fuzz(func(t *testing.T, text string, at uint16, flip byte) {
 		var entries []muster.Entry
@@ -123,6 +144,13 @@ func TestLearn(t *testing.T) {
 		"packages without a time": {func(r *rand.Rand, _ int) []muster.Entry {
 			return packages(r, func() string { return "" })
 		}, nil},
+		"certificates of which a few are everywhere": {func(r *rand.Rand, node int) []muster.Entry {
+			entries := []muster.Entry{entry("Path", "own.pem", "Serial", fmt.Sprint("s", node), "NotAfter", printTime(r.Int64N(1 << 30)))}
+			for i := range 9 {
+				entries = append(entries, entry("Path", fmt.Sprint("root-", i), "Serial", fmt.Sprint("r", i), "NotAfter", printTime(int64(i))))
+			}
+			return entries
+		}, []string{"NotAfter", "Serial"}},
 		"interfaces": {func(r *rand.Rand, node int) []muster.Entry {
 			return []muster.Entry{entry("Name", "eth0", "MAC", fmt.Sprint("m", node), "IPV4", fmt.Sprint("10.", node), "Gateway", "10.0.0.1")}
 		}, []string{"IPV4", "MAC"}},
