@@ -10,7 +10,7 @@ import (
 // TestChurnMovesWhatItSays gives each kind of churn to half the nodes and looks at which types change, on how many.
 func TestChurnMovesWhatItSays(t *testing.T) {
 	t.Parallel()
-	const nodes = 400
+	const nodes = 250
 	for _, c := range []struct {
 		name  string
 		churn Churn
@@ -61,7 +61,7 @@ func TestChurnMovesWhatItSays(t *testing.T) {
 // all.
 func TestPatchDayIsForTheSamePackages(t *testing.T) {
 	t.Parallel()
-	const nodes = 300
+	const nodes = 150
 	f := New(12, nodes, Churn{Patched: 1})
 	var s Scratch
 	type key struct {
@@ -92,7 +92,7 @@ func TestPatchDayIsForTheSamePackages(t *testing.T) {
 // TestUpdateMovesFewPackages, about one in thirteen, of which none goes back.
 func TestUpdateMovesFewPackages(t *testing.T) {
 	t.Parallel()
-	const nodes = 200
+	const nodes = 100
 	f := New(13, nodes, Churn{Updated: 1})
 	var s Scratch
 	total, moved := 0, 0

@@ -48,14 +48,14 @@ func TestReportAloneIsTheSame(t *testing.T) {
 				continue
 			}
 			var fresh Scratch
-			a, b := encode(t, f.Report(&used, i, generation)), encode(t, g.Report(&fresh, i, generation))
+			a, b := written(f.Report(&used, i, generation)), written(g.Report(&fresh, i, generation))
 			if a != b {
 				t.Errorf("node %d, generation %d: two reports differ", i, generation)
 			}
 		}
 	}
 	var s Scratch
-	if encode(t, New(4, 50).Report(&s, 3, 0)) == encode(t, f.Report(&used, 3, 0)) {
+	if written(New(4, 50).Report(&s, 3, 0)) == written(f.Report(&used, 3, 0)) {
 		t.Error("another seed made the same node")
 	}
 }
@@ -94,9 +94,7 @@ func TestReportsAreValid(t *testing.T) {
 		if err := check(in); err != nil {
 			t.Fatalf("node %d: %v", i, err)
 		}
-		var size int64
 		for _, it := range items {
-			size += it.Content.Size()
 			if !schema.ValidTypeName(*it.TypeName) || !it.TypeName.Custom() && !schema.SupportsVersion(*it.TypeName, *it.SchemaVersion) {
 				t.Errorf("node %d: %s %s is not in the catalogue", i, *it.TypeName, *it.SchemaVersion)
 			}
@@ -111,7 +109,7 @@ func TestReportsAreValid(t *testing.T) {
 				}
 			}
 		}
-		if size > muster.StrictLimits.CallBytes {
+		if size := len(written(items)); int64(size) > muster.StrictLimits.CallBytes {
 			t.Errorf("node %d: %d bytes", i, size)
 		}
 	}
@@ -129,7 +127,9 @@ func TestHashesFollowTheContent(t *testing.T) {
 		hashes := map[muster.TypeName]muster.ContentHash{}
 		for generation := range 5 {
 			for _, it := range f.Report(&s, i, generation) {
-				content := encode(t, it.Content)
+				content := written([]ssmapi.InventoryItem{{
+					TypeName: it.TypeName, SchemaVersion: it.SchemaVersion, CaptureTime: new(muster.CaptureTime), Content: it.Content,
+				}})
 				if generation > 0 {
 					sameContent, sameHash := contents[*it.TypeName] == content, hashes[*it.TypeName] == it.ContentHash
 					if sameContent != sameHash {
@@ -163,6 +163,9 @@ func TestNodeIDsAreUnique(t *testing.T) {
 		seen[id] = true
 	}
 }
+
+// written is a report as it is sent, which is several times as fast as encode.
+func written(items []ssmapi.InventoryItem) string { return string(appendPut(nil, "", items)) }
 
 func encode(t *testing.T, v any) string {
 	t.Helper()

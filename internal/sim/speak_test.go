@@ -24,8 +24,8 @@ func TestHashesAreOfTheReport(t *testing.T) {
 		for n := range items {
 			hashOnly(&items[n], items[types-1].SchemaVersion)
 		}
-		want := encode(t, items)
-		if got := encode(t, f.hashes(&s, i, 2, &before)); got != want {
+		want := written(items)
+		if got := written(f.hashes(&s, i, 2, &before)); got != want {
 			t.Fatalf("node %d: got\n%s, want\n%s", i, got, want)
 		}
 	}
