@@ -54,7 +54,12 @@ type scanner struct {
 	spans    []span // of the names and values of the content that is being read, in turn
 	unquoted []byte // the strings among them that have escapes; spans continue here behind the body
 	escapes  int    // bytes that compact JSON needs to escape them
+
+	texts []itemTexts // that are free
 }
+
+// usualItems is about what a node has.
+const usualItems = 10
 
 // span is a piece of text between two offsets.
 type span struct{ start, end int32 }
@@ -68,7 +73,7 @@ func (s *scanner) report() (in PutInventoryInput) {
 			if in.Items != nil {
 				return false
 			}
-			in.Items = make(List[InventoryItem], 0, 10) // about what a node has
+			in.Items = make(List[InventoryItem], 0, usualItems)
 			s.elements(func() { in.Items = append(in.Items, s.item()) })
 			return true
 		}
@@ -77,27 +82,20 @@ func (s *scanner) report() (in PutInventoryInput) {
 	return in
 }
 
+// item has its texts in one string, because a report by hash is little else.
 func (s *scanner) item() (it InventoryItem) {
 	it.size = it.Content.Size()
-	texts := new(struct {
-		name     muster.TypeName
-		version  muster.Version
-		captured muster.CaptureTime
-	})
-	s.members(func(name []byte) bool {
-		switch string(name) {
+	var name, version, captured, hash span
+	s.members(func(member []byte) bool {
+		switch string(member) {
 		case "TypeName":
-			return scanText(s, &it.TypeName, &texts.name)
+			return s.plain(&name)
 		case "SchemaVersion":
-			return scanText(s, &it.SchemaVersion, &texts.version)
+			return s.plain(&version)
 		case "CaptureTime":
-			return scanText(s, &it.CaptureTime, &texts.captured)
+			return s.plain(&captured)
 		case "ContentHash":
-			if it.ContentHash != "" {
-				return false
-			}
-			it.ContentHash = muster.ContentHash(s.text())
-			return it.ContentHash != ""
+			return s.plain(&hash) && hash.start < hash.end
 		case "Content":
 			if it.Content != nil {
 				return false
@@ -113,7 +111,67 @@ func (s *scanner) item() (it InventoryItem) {
 		}
 		return false
 	})
+	if s.failed {
+		return it
+	}
+	text := s.joined(name, version, captured, hash)
+	next := func(of span) (part string) {
+		part, text = text[:of.end-of.start], text[of.end-of.start:]
+		return part
+	}
+	t := s.newTexts()
+	t.name, t.version, t.captured = muster.TypeName(next(name)), muster.Version(next(version)), muster.CaptureTime(next(captured))
+	it.ContentHash = muster.ContentHash(next(hash))
+	if name.start > 0 {
+		it.TypeName = &t.name
+	}
+	if version.start > 0 {
+		it.SchemaVersion = &t.version
+	}
+	if captured.start > 0 {
+		it.CaptureTime = &t.captured
+	}
 	return it
+}
+
+// itemTexts are what an item points to.
+type itemTexts struct {
+	name     muster.TypeName
+	version  muster.Version
+	captured muster.CaptureTime
+}
+
+// newTexts makes those of a whole report at once.
+func (s *scanner) newTexts() *itemTexts {
+	if len(s.texts) == 0 {
+		s.texts = make([]itemTexts, usualItems)
+	}
+	t := &s.texts[0]
+	s.texts = s.texts[1:]
+	return t
+}
+
+// plain reads a string without escapes, and fails if there was one for the member. No string begins where the body does.
+func (s *scanner) plain(member *span) bool {
+	if member.start > 0 {
+		return false
+	}
+	*member = s.string()
+	return int(member.start) < len(s.body)
+}
+
+// joined gives pieces of the body as one string.
+func (s *scanner) joined(pieces ...span) string {
+	n := 0
+	for _, p := range pieces {
+		n += int(p.end - p.start)
+	}
+	var b strings.Builder
+	b.Grow(n)
+	for _, p := range pieces {
+		b.Write(s.body[p.start:p.end])
+	}
+	return b.String()
 }
 
 // scanText reads a string into text and has the member, which was not there before, point to it.

@@ -10,7 +10,7 @@ import (
 const scanned = `{"InstanceId":"mi-0123456789abcdef0","Items":[` +
 	`{"TypeName":"AWS:Application","SchemaVersion":"1.1","CaptureTime":"2026-03-04T05:06:07Z","ContentHash":"h",` +
 	`"Content":[{"Architecture":"amd64","Name":"zlib"},{},{"b":"2","a":"1"}]},` +
-	`{"TypeName":"Custom:\u0041","Context":{"y":"\"\\","x":"\ud83d\ude00"},"Content":[]}]}`
+	`{"TypeName":"Custom:A","Context":{"y":"\"\\","x":"\ud83d\ude00"},"Content":[]}]}`
 
 // TestScanTakes has what must not fall back on the slow way, for nodes send it.
 func TestScanTakes(t *testing.T) {
@@ -37,7 +37,7 @@ func TestScanLeaves(t *testing.T) {
 		``, `{`, `[]`, `null`, `{}x`, `{}{}`, "{}\n", "{\"InstanceId\":\"\xff\"}", "{\"InstanceId\":\"\x01\"}", "\xef\xbb\xbf{}",
 		`{"InstanceId":null}`, `{"InstanceId":1}`, `{"InstanceId":"a","InstanceId":"b"}`, `{"instanceId":"a"}`, `{"InstanceId":"a",}`, `{,}`, `{"InstanceId"}`, `{"InstanceId":"a"`, `{"InstanceId":"a`, `{"InstanceId":"a\`, `{"InstanceId":"\ud800"}`, `{"InstanceId":"\x"}`,
 		`{"Items":null}`, `{"Items":{}}`, `{"Items":[null]}`, `{"Items":[{}`, `{"Items":[{},]}`, `{"Items":[{}{}]}`, `{"Items":[],"Items":[]}`,
-		`{"Items":[{"ContentHash":"","ContentHash":""}]}`, `{"Items":[{"Content":null}]}`, `{"Items":[{"Content":[null]}]}`, `{"Items":[{"Content":[],"Content":[]}]}`,
+		`{"Items":[{"ContentHash":"","ContentHash":""}]}`, `{"Items":[{"TypeName":"a","TypeName":"a"}]}`, `{"Items":[{"TypeName":"Custom:\u0041"}]}`, `{"Items":[{"Content":null}]}`, `{"Items":[{"Content":[null]}]}`, `{"Items":[{"Content":[],"Content":[]}]}`,
 		`{"Items":[{"Content":[{"a":null}]}]}`, `{"Items":[{"Content":[{"a":1}]}]}`, `{"Items":[{"Content":[{"a":["b"]}]}]}`, `{"Items":[{"Content":[{"a":{}}]}]}`, `{"Items":[{"Content":[{"a" "b"}]}]}`, `{"Items":[{"Content":[{"a":"b"}]`,
 		`{"Items":[{"Context":null}]}`, `{"Items":[{"Context":[]}]}`, `{"Items":[{"Context":{},"Context":{}}]}`, `{"Items":[{"Content":[{"a":"1","a":"2"}]}]}`, `{"Items":[{"Context":{"b":"","a":"","b":""}}]}`, `{"Items":[{"Other":{}}]}`,
 	} {
