@@ -113,8 +113,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := h.answers.take()
 	defer h.answers.giveBack(answer)
 
-	ctx := withHeader(withRequestID(r.Context(), call.RequestID), r.Header)
-	err := h.call(w, r.WithContext(ctx), &call, answer)
+	err := h.call(w, r, &call, answer)
 	if err != nil {
 		call.Code = render(answer, err)
 		if call.Code != muster.CodeRequestEntityTooLarge {
@@ -156,11 +155,12 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call, answe
 	if err != nil {
 		return err
 	}
-	out, err := run(r.Context())
+	ctx := withOrigin(r.Context(), &origin{call.RequestID, r.Header})
+	out, err := run(ctx)
 	if err != nil {
 		return err
 	}
-	return h.encode(r.Context(), answer, out)
+	return h.encode(ctx, answer, out)
 }
 
 // prepare needs the body, which is free for another call when it returns.

@@ -73,9 +73,12 @@ func send(w http.ResponseWriter, call Call, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// log writes one line a call: what a client did wrong is information, what we did wrong an error.
+// log writes one line a call.
 func (h *Handler) log(ctx context.Context, call Call, err error) {
-	level := slog.LevelDebug
+	level := levelOf(call.Code)
+	if !h.config.Log.Enabled(ctx, level) {
+		return
+	}
 	attributes := []slog.Attr{
 		slog.String("operation", call.Operation.Name()),
 		slog.Int("status", call.Status),
@@ -89,14 +92,20 @@ func (h *Handler) log(ctx context.Context, call Call, err error) {
 	switch call.Code {
 	case "":
 	case muster.CodeIncompleteSignature: // the text repeats what was sent as Authorization
-		level = slog.LevelInfo
 		attributes = append(attributes, slog.String("error", string(call.Code)))
-	case muster.CodeInternalServerError:
-		level = slog.LevelError
-		attributes = append(attributes, slog.String("error", err.Error()))
 	default:
-		level = slog.LevelInfo
 		attributes = append(attributes, slog.String("error", err.Error()))
 	}
 	h.config.Log.LogAttrs(ctx, level, "call", attributes...)
+}
+
+// levelOf makes what a client did wrong information, and what we did wrong an error.
+func levelOf(code muster.Code) slog.Level {
+	switch code {
+	case "":
+		return slog.LevelDebug
+	case muster.CodeInternalServerError:
+		return slog.LevelError
+	}
+	return slog.LevelInfo
 }
