@@ -68,6 +68,9 @@ func (w *writer) decide(ctx context.Context, calls []store.Call) ([]store.Outcom
 	if err := g.queryRow(w.position, nil, &g.position); err != nil {
 		return nil, err
 	}
+	if err := g.prefetch(calls); err != nil {
+		return nil, err
+	}
 	before := g.position
 	outcomes := make([]store.Outcome, len(calls))
 	for i, call := range calls {
@@ -106,6 +109,8 @@ type group struct {
 	position muster.Position // of the last accepted call
 	nodes    map[muster.NodeKey]*node
 	order    []muster.NodeKey // of nodes, as first met: new ones get their ids in it
+	last     *node            // that was asked for, and its key
+	lastKey  muster.NodeKey
 	records  map[muster.Key]*record
 	err      error // the first failure of a read, which View.Get cannot return
 }
@@ -172,7 +177,7 @@ type view struct {
 // Position implements store.View.
 func (v view) Position() muster.Position { return v.g.position + 1 }
 
-// Get implements store.View. It reads only when asked, so Reads is not needed, but another engine will need it.
+// Get implements store.View. What prefetch has not read, it reads when asked.
 func (v view) Get(key muster.Key) muster.Record {
 	if invariant.Enabled {
 		invariant.Check(slices.Contains(v.reads, key), "Get of %#v, which the call's Reads do not have", key)

@@ -2,10 +2,12 @@ package sqlite
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"muster"
 	"muster/internal/store"
@@ -14,6 +16,7 @@ import (
 // node is a node as the group sees it.
 type node struct {
 	id       int64        // 0 if the file does not have it
+	spaceID  int64        // the same; known when there are items
 	value    *muster.Node // nil while only items are known
 	position muster.Position
 	heads    []head // in order of type and subtype
@@ -22,27 +25,34 @@ type node struct {
 	contents map[slot][]byte // changed ones, nil for those that are gone
 }
 
-// node gives a node, an empty one if there is none.
+// node gives a node, an empty one if there is none. A call is about one, with all its items.
 func (g *group) node(key muster.NodeKey) (*node, error) {
-	if n, ok := g.nodes[key]; ok {
-		return n, nil
+	if g.last != nil && g.lastKey == key {
+		return g.last, nil
 	}
-	n, err := g.readNode(key)
-	if err != nil {
-		return nil, err
+	n, ok := g.nodes[key]
+	if !ok {
+		var err error
+		if n, err = g.readNode(key); err != nil {
+			return nil, err
+		}
+		g.know(key, n)
 	}
-	g.nodes[key] = n
-	g.order = append(g.order, key)
+	g.lastKey, g.last = key, n
 	return n, nil
 }
 
+func (g *group) know(key muster.NodeKey, n *node) {
+	g.nodes[key] = n
+	g.order = append(g.order, key)
+}
+
 func (g *group) readNode(key muster.NodeKey) (*node, error) {
-	n := &node{}
-	spaceID, ok := g.w.spaces[key.Space]
-	if !ok {
+	n := &node{spaceID: g.w.spaces[key.Space]}
+	if n.spaceID == 0 {
 		return n, nil
 	}
-	rows, err := g.w.getNode.QueryContext(g.ctx, spaceID, key.Node)
+	rows, err := g.w.getNode.QueryContext(g.ctx, n.spaceID, string(key.Node))
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +76,7 @@ func damagedNode(key muster.NodeKey, err error) error {
 func decodeNode(value, items []byte, into []head) (n *muster.Node, heads []head, err error) {
 	if value != nil {
 		n = new(muster.Node)
-		if err := json.Unmarshal(value, n); err != nil {
+		if err := json.Unmarshal(value, n, jsontext.AllowInvalidUTF8(true)); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -103,7 +113,7 @@ func (g *group) getItem(key muster.ItemKey) (muster.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, ok := g.knownType(key.Space, key.Type)
+	t, ok := g.w.types[typeKey{n.spaceID, key.Type}]
 	if !ok {
 		return nil, nil
 	}
@@ -111,9 +121,9 @@ func (g *group) getItem(key muster.ItemKey) (muster.Record, error) {
 	if !ok {
 		return nil, nil
 	}
-	item := n.heads[at].item
+	item := &n.heads[at].item
 	item.At = n.heads[at].position
-	return &item, nil
+	return item, nil
 }
 
 // putItem gives the record as it was written, with its rows numbered.
@@ -126,11 +136,14 @@ func (g *group) putItem(key muster.ItemKey, value muster.Record, out *store.Outc
 		g.dropItem(n, key)
 		return nil, nil
 	}
-	t, err := g.dictionary(key.Space, key.Type)
+	if n.spaceID, err = g.space(key.Space); err != nil {
+		return nil, err
+	}
+	t, err := g.dictionary(typeKey{n.spaceID, key.Type})
 	if err != nil {
 		return nil, err
 	}
-	item := *value.(*muster.Item)
+	item := value.(*muster.Item)
 	at, there := n.find(t.typeID, key.SubType)
 	if item.Content == nil && !there {
 		return nil, errors.New("there is no content to keep")
@@ -140,19 +153,20 @@ func (g *group) putItem(key muster.ItemKey, value muster.Record, out *store.Outc
 		n.heads = slices.Insert(n.heads, at, head{typeID: t.typeID, subType: key.SubType})
 	}
 	h := &n.heads[at]
-	h.position, h.item = g.position, item
+	h.position, h.item = g.position, *item
 	h.item.Content = nil
 	if item.Content == nil {
-		return &item, nil
+		return item, nil
 	}
-	if item.Content, err = g.number(key, t, item.Content, out); err != nil {
+	numbered := *item
+	if numbered.Content, err = g.number(key, t, item.Content, out); err != nil {
 		return nil, err
 	}
-	return &item, n.setContent(h, encodeContent(item.Content))
+	return &numbered, n.setContent(h, encodeContent(numbered.Content))
 }
 
 func (g *group) dropItem(n *node, key muster.ItemKey) {
-	t, ok := g.knownType(key.Space, key.Type)
+	t, ok := g.w.types[typeKey{n.spaceID, key.Type}]
 	if !ok {
 		return
 	}
@@ -230,7 +244,7 @@ func (g *group) flushNode(key muster.NodeKey, n *node) error {
 
 func (g *group) dropNode(n *node) error {
 	id := n.id
-	*n = node{}
+	*n = node{spaceID: n.spaceID}
 	if id == 0 {
 		return nil
 	}
@@ -241,22 +255,22 @@ func (g *group) dropNode(n *node) error {
 }
 
 func (g *group) writeNode(key muster.NodeKey, n *node) error {
-	var value sql.NullString
+	var value any // plain types: the driver takes others, too, but looks at them for long
 	if n.value != nil {
-		text, err := json.Marshal(n.value)
+		text, err := json.Marshal(n.value, jsontext.AllowInvalidUTF8(true)) // what a host says of itself may be any bytes
 		if err != nil {
 			return err
 		}
-		value = sql.NullString{String: string(text), Valid: true}
+		value = string(text)
 	}
 	if n.id != 0 {
-		return g.exec(g.w.setNode, n.position, value, encodeHeads(n.heads), n.id)
+		return g.exec(g.w.setNode, int64(n.position), value, encodeHeads(n.heads), n.id)
 	}
-	spaceID, err := g.space(key.Space)
-	if err != nil {
+	var err error
+	if n.spaceID, err = g.space(key.Space); err != nil {
 		return err
 	}
-	done, err := g.w.addNode.ExecContext(g.ctx, spaceID, key.Node, n.position, value, encodeHeads(n.heads))
+	done, err := g.w.addNode.ExecContext(g.ctx, n.spaceID, string(key.Node), int64(n.position), value, encodeHeads(n.heads))
 	if err != nil {
 		return err
 	}

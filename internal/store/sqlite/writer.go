@@ -29,7 +29,8 @@ type writer struct {
 	addSpace, addType                             *sql.Stmt
 	setGiven                                      *sql.Stmt
 	listBlocks, getBlock, putBlock, dropBlock     *sql.Stmt
-	getNode, addNode, setNode, dropNode           *sql.Stmt
+	getNode, getNodes                             *sql.Stmt
+	addNode, setNode, dropNode                    *sql.Stmt
 	putContent, dropContent, dropContents         *sql.Stmt
 	getRecord, putRecord, dropRecord, countRecord *sql.Stmt
 	nodesOfSpace                                  *sql.Stmt
@@ -80,6 +81,7 @@ func (w *writer) prepare(ctx context.Context) error {
 			ON CONFLICT DO UPDATE SET hashes = excluded.hashes, body = excluded.body`},
 		{&w.dropBlock, `DELETE FROM block WHERE id = ?`},
 		{&w.getNode, `SELECT id, position, value, items FROM node WHERE space = ? AND name = ?`},
+		{&w.getNodes, getNodesText},
 		{&w.addNode, `INSERT INTO node (space, name, position, value, items) VALUES (?, ?, ?, ?, ?)`},
 		{&w.setNode, `UPDATE node SET position = ?, value = ?, items = ? WHERE id = ?`},
 		{&w.dropNode, `DELETE FROM node WHERE id = ?`},
@@ -132,21 +134,17 @@ func (g *group) space(s muster.Space) (int64, error) {
 }
 
 // dictionary gives the type's, which is made if it is new.
-func (g *group) dictionary(s muster.Space, name muster.TypeName) (*dictionary, error) {
-	if d, ok := g.knownType(s, name); ok {
+func (g *group) dictionary(key typeKey) (*dictionary, error) {
+	if d, ok := g.w.types[key]; ok {
 		return d, nil
 	}
-	spaceID, err := g.space(s)
-	if err != nil {
-		return nil, err
-	}
-	done, err := g.w.addType.ExecContext(g.ctx, spaceID, name)
+	done, err := g.w.addType.ExecContext(g.ctx, key.space, key.name)
 	if err != nil {
 		return nil, err
 	}
 	id, err := done.LastInsertId()
 	d := &dictionary{typeID: id}
-	g.w.types[typeKey{spaceID, name}] = d
+	g.w.types[key] = d
 	return d, err
 }
 
