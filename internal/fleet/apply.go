@@ -17,11 +17,18 @@ type applying struct {
 	state   *state
 	begin   func(*index.Index) *index.Batch
 	batches map[*space]*index.Batch
-	stale   map[*node]*space // the nodes whose AWS:InstanceInformation may have changed
+	touched map[*node]touched
+	last    *space // that was asked for
+}
+
+// touched says what of a node has changed: nearly always its record alone, of which the index knows little.
+type touched struct {
+	space *space
+	info  bool
 }
 
 func newApplying(s *state, begin func(*index.Index) *index.Batch) *applying {
-	return &applying{state: s, begin: begin, batches: map[*space]*index.Batch{}, stale: map[*node]*space{}}
+	return &applying{state: s, begin: begin, batches: map[*space]*index.Batch{}, touched: map[*node]touched{}}
 }
 
 func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
@@ -35,10 +42,12 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 		a.batch(rows[i].Space).Define(rows[i : i+1])
 	}
 	now := f.Now()
-	for n, sp := range a.stale {
-		f.describe(a.batch(sp.name), n, now)
+	for n, t := range a.touched {
+		if t.info || n.record != nil && f.appearance(n, now) != n.shown {
+			f.describe(a.batchOf(t.space), n, now)
+		}
 	}
-	clear(a.stale)
+	clear(a.touched)
 	for i := range changes {
 		a.item(&changes[i])
 	}
@@ -54,43 +63,59 @@ func (a *applying) publish(at muster.Position) {
 func (a *applying) record(c *muster.Change) {
 	switch key := c.Key.(type) {
 	case muster.NodeKey:
-		sp := a.state.ensure(key.Space)
+		sp := a.space(key.Space)
 		record, _ := c.Value.(*muster.Node)
 		if record == nil {
-			delete(a.stale, sp.nodes[key.Node])
+			delete(a.touched, sp.nodes[key.Node])
 			delete(sp.nodes, key.Node)
 			a.batchOf(sp).Forget(key.Node)
 			return
 		}
 		n := sp.node(key.Node)
 		n.record = record
-		a.stale[n] = sp
+		a.touched[n] = touched{sp, a.touched[n].info}
 	case muster.ItemKey:
 		if key.Type != muster.TypeInstanceInformation {
 			return
 		}
-		sp := a.state.ensure(key.Space)
+		sp := a.space(key.Space)
 		n := sp.node(key.Node)
-		n.info = nil
-		if item, ok := c.Value.(*muster.Item); ok {
-			kept := *item // a load only lends it
-			kept.Content = nil
-			n.info = &kept
-		}
-		a.stale[n] = sp
+		before := n.info
+		n.info = ownInfo(c.Value)
+		a.touched[n] = touched{sp, a.touched[n].info || !sameInfo(before, n.info)}
 	case muster.SplitsKey:
 		if splits, ok := c.Value.(*muster.Splits); ok {
-			a.batchOf(a.state.ensure(key.Space)).Split(key.Type, splits)
+			a.batchOf(a.space(key.Space)).Split(key.Type, splits)
 		}
 	case muster.CustomTypeKey:
-		set(a.state.ensure(key.Space).types, key.Type, c.Value)
+		set(a.space(key.Space).types, key.Type, c.Value)
 	case muster.DeletionKey:
-		set(a.state.ensure(key.Space).deletions, key.ID, c.Value)
+		set(a.space(key.Space).deletions, key.ID, c.Value)
 	case muster.AccessKeyKey:
 		set(a.state.keys, key.ID, c.Value)
 	case muster.SettingKey:
 		set(a.state.settings, key.Name, c.Value)
 	}
+}
+
+// ownInfo gives a copy of an AWS:InstanceInformation, because a call has its items in one piece, and a load only lends them; nil if
+// it is gone.
+func ownInfo(value muster.Record) *muster.Item {
+	item, ok := value.(*muster.Item)
+	if !ok {
+		return nil
+	}
+	own := *item
+	own.Content = nil
+	return &own
+}
+
+// sameInfo says whether two AWS:InstanceInformation look the same in the index.
+func sameInfo(a, b *muster.Item) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Version == b.Version && a.Captured == b.Captured && a.Context.Equal(b.Context)
 }
 
 // set puts the record under the key, or takes the key away if there is none.
@@ -116,16 +141,21 @@ func (a *applying) item(c *muster.Change) {
 	}
 }
 
-func (a *applying) batch(name muster.Space) *index.Batch {
-	a.state.mu.RLock()
-	sp := a.state.spaces[name]
-	a.state.mu.RUnlock()
-	if sp == nil {
-		a.state.mu.Lock()
-		sp = a.state.ensure(name)
-		a.state.mu.Unlock()
+// space gives the space, made if it is new. The caller holds state.mu.
+func (a *applying) space(name muster.Space) *space {
+	if a.last == nil || a.last.name != name {
+		a.last = a.state.ensure(name)
 	}
-	return a.batchOf(sp)
+	return a.last
+}
+
+func (a *applying) batch(name muster.Space) *index.Batch {
+	if a.last != nil && a.last.name == name {
+		return a.batchOf(a.last)
+	}
+	a.state.mu.Lock()
+	defer a.state.mu.Unlock()
+	return a.batchOf(a.space(name))
 }
 
 func (a *applying) batchOf(sp *space) *index.Batch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"muster"
@@ -12,13 +13,6 @@ import (
 
 // maxGroup bounds how many calls share a commit: enough to hide the fsync, few enough that the first does not wait for the last.
 const maxGroup = 256
-
-// request is a call that waits for its commit.
-type request struct {
-	call store.Call
-	done chan error // buffered
-	run  func()     // instead of a call: something that only the committer may do
-}
 
 var errClosed = errors.New("the server is shutting down")
 
@@ -34,12 +28,11 @@ func (f *Fleet) inCommitter(ctx context.Context, fn func()) error {
 }
 
 func (f *Fleet) enqueue(ctx context.Context, r *request) error {
-	select {
-	case f.queue <- r:
-	case <-f.stop:
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !f.queue.add(r) {
 		return errClosed
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 	select {
 	case err := <-r.done:
@@ -52,12 +45,13 @@ func (f *Fleet) enqueue(ctx context.Context, r *request) error {
 // runCommitter is the only goroutine that writes the store, the state and the index. What queues while a commit runs makes up
 // the next one; nothing waits for a timer.
 func (f *Fleet) runCommitter() {
+	defer func() { answer(f.queue.close(), errClosed) }()
 	probe := time.NewTicker(5 * time.Second)
 	defer probe.Stop()
 	for !f.closing() { // a load that Close cut short must not be followed by a commit
 		select {
-		case r := <-f.queue:
-			f.commitGroup(f.gather(r))
+		case <-f.queue.filled:
+			f.commitGroup(f.queue.take(maxGroup))
 		case <-probe.C:
 			if f.Ready() != nil {
 				f.commitGroup([]*request{{call: probeCall(), done: make(chan error, 1)}})
@@ -81,20 +75,6 @@ func (f *Fleet) closing() bool {
 // store takes writes again.
 func probeCall() store.Call {
 	return store.Call{Decide: func(store.View) ([]muster.Change, error) { return nil, nil }}
-}
-
-// gather takes what else is waiting.
-func (f *Fleet) gather(first *request) []*request {
-	group := []*request{first}
-	for len(group) < maxGroup {
-		select {
-		case r := <-f.queue:
-			group = append(group, r)
-		default:
-			return group
-		}
-	}
-	return group
 }
 
 // commitGroup makes the group durable, applies it, and only then answers.
@@ -189,8 +169,8 @@ func (f *Fleet) refuseFor(wait time.Duration) bool {
 	defer timer.Stop()
 	for {
 		select {
-		case r := <-f.queue:
-			r.done <- fmt.Errorf("refused: %w", f.Ready())
+		case <-f.queue.filled:
+			answer(f.queue.take(math.MaxInt), fmt.Errorf("refused: %w", f.Ready()))
 		case <-timer.C:
 			return true
 		case <-f.stop:

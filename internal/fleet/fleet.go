@@ -72,7 +72,7 @@ func setDefault[T comparable](field *T, value T) {
 type Fleet struct {
 	Config
 	state    atomic.Pointer[state] // replaced only by recovery, see commit.go
-	queue    chan *request         // to the committer
+	queue    queue                 // to the committer
 	newRows  int                   // in the dictionary since the background was last told; the committer's
 	down     atomic.Pointer[error] // why writes are refused, or nil
 	pins     pins
@@ -90,7 +90,7 @@ type Fleet struct {
 func Open(ctx context.Context, c Config) (*Fleet, error) {
 	f := &Fleet{
 		Config: c.withDefaults(),
-		queue:  make(chan *request),
+		queue:  queue{filled: make(chan struct{}, 1)},
 		wake:   make(chan struct{}, 1),
 	}
 	loaded, err := f.load(ctx)

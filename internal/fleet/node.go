@@ -54,17 +54,19 @@ func (f *Fleet) describe(b *index.Batch, n *node, now time.Time) {
 	}
 	n.shown = f.appearance(n, now)
 
-	version, captured, entry := muster.Version("1.0"), n.captured(n.shown.status, f.LostAfter), muster.Entry{}
+	version, captured, put := muster.Version("1.0"), n.captured(n.shown.status, f.LostAfter), muster.Entry{}
 	if n.info != nil {
-		version, captured, entry = n.info.Version, n.info.Captured, n.info.Context
+		version, captured, put = n.info.Version, n.info.Captured, n.info.Context
 	}
-	entry = entry.With("InstanceId", string(n.id)).With("InstanceStatus", string(n.shown.status))
-	if _, ok := entry.Get("ResourceType"); !ok {
-		entry = entry.With("ResourceType", n.id.ResourceType())
+	fields := append(make([]muster.Field, 0, len(put)+4), put...)
+	if _, ok := put.Get("ResourceType"); !ok {
+		fields = append(fields, muster.Field{Name: "ResourceType", Value: n.id.ResourceType()})
 	}
 	if n.shown.cloned {
-		entry = entry.With("SuspectedClone", "true")
+		fields = append(fields, muster.Field{Name: "SuspectedClone", Value: "true"})
 	}
+	fields = append(fields, muster.Field{Name: "InstanceId", Value: string(n.id)}, muster.Field{Name: "InstanceStatus", Value: string(n.shown.status)})
+	entry := muster.NewEntry(fields) // of two with one name the last stands
 	b.Describe(n.id, version, captured, entry)
 }
 

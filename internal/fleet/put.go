@@ -207,19 +207,14 @@ func (f *Fleet) checkSize(it *PutItem) error {
 	return nil
 }
 
-// checkRepeated refuses two items under one key, since one would undo the other (P3).
+// checkRepeated refuses two items under one key, since one would undo the other (P3). They are few.
 func checkRepeated(items []PutItem) error {
-	type key struct {
-		t   muster.TypeName
-		sub string
-	}
-	seen := make(map[key]bool, len(items))
 	for i := range items {
-		k := key{items[i].Type, items[i].subType()}
-		if seen[k] {
-			return muster.ErrItemContent(k.t, "The inventory item %s is there twice in one call.", k.t)
+		for j := range i {
+			if items[i].Type == items[j].Type && items[i].subType() == items[j].subType() {
+				return muster.ErrItemContent(items[i].Type, "The inventory item %s is there twice in one call.", items[i].Type)
+			}
 		}
-		seen[k] = true
 	}
 	return nil
 }

@@ -17,8 +17,10 @@ type putCall struct {
 	space      muster.Space
 	put        *Put
 	now        time.Time
-	contents   []*muster.Content // beside put.Items; nil where hash-only
-	attributes [][]string        // beside put.Items; for custom types
+	nodeKey    muster.Key
+	itemKeys   []muster.Key      // beside put.Items, as are the next two
+	contents   []*muster.Content // nil where hash-only
+	attributes [][]string        // for custom types
 	countTypes bool
 
 	// What decide found, for the log.
@@ -29,12 +31,16 @@ type putCall struct {
 func (f *Fleet) putCall(space muster.Space, p *Put) *putCall {
 	c := &putCall{
 		f: f, space: space, put: p, now: f.Now(),
+		nodeKey:    muster.NodeKey{Space: space, Node: p.Node},
+		itemKeys:   make([]muster.Key, len(p.Items)),
 		contents:   make([]*muster.Content, len(p.Items)),
 		attributes: make([][]string, len(p.Items)),
 	}
 	x := f.index(space)
 	for i := range p.Items {
-		switch it := &p.Items[i]; {
+		it := &p.Items[i]
+		c.itemKeys[i] = muster.ItemKey{Space: space, Node: p.Node, Type: it.Type, SubType: it.subType()}
+		switch {
 		case it.HashOnly:
 		case it.Type == muster.TypeInstanceInformation:
 			c.contents[i] = &muster.Content{}
@@ -49,10 +55,10 @@ func (f *Fleet) putCall(space muster.Space, p *Put) *putCall {
 }
 
 func (c *putCall) storeCall() store.Call {
-	reads := []muster.Key{c.nodeKey()}
+	reads := make([]muster.Key, 0, 2+2*len(c.itemKeys))
+	reads = append(append(reads, c.nodeKey), c.itemKeys...)
 	for i := range c.put.Items {
 		it := &c.put.Items[i]
-		reads = append(reads, c.itemKey(it))
 		if it.Type.Custom() {
 			reads = append(reads, muster.CustomTypeKey{Space: c.space, Type: it.Type})
 		}
@@ -72,12 +78,14 @@ func (c *putCall) decide(v store.View) ([]muster.Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	changes := []muster.Change{{Key: c.nodeKey(), Value: node}}
+	changes := make([]muster.Change, 0, 1+len(c.put.Items))
+	items := make([]muster.Item, len(c.put.Items)) // in one piece: apply keeps none of them, see ownInfo
+	changes = append(changes, muster.Change{Key: c.nodeKey, Value: node})
 	c.ignoredItems = nil
 	newTypes, newSubTypes := 0, 0
 	for i := range c.put.Items {
 		it := &c.put.Items[i]
-		stored := store.Get[*muster.Item](v, c.itemKey(it))
+		stored := store.Get[*muster.Item](v, c.itemKeys[i])
 		if c.ignored(v, it, stored) {
 			c.ignoredItems = append(c.ignoredItems, it)
 			continue
@@ -100,18 +108,17 @@ func (c *putCall) decide(v store.View) ([]muster.Change, error) {
 			}
 			newSubTypes++
 		}
-		item, err := c.item(v, i, stored)
-		if err != nil {
+		if err := c.item(v, i, stored, &items[i]); err != nil {
 			return nil, err
 		}
-		changes = append(changes, muster.Change{Key: c.itemKey(it), Value: item})
+		changes = append(changes, muster.Change{Key: c.itemKeys[i], Value: &items[i]})
 	}
 	return changes, nil
 }
 
 // node gives the node's record after the put, registered if it was unknown.
 func (c *putCall) node(v store.View) (*muster.Node, error) {
-	stored := store.Get[*muster.Node](v, c.nodeKey())
+	stored := store.Get[*muster.Node](v, c.nodeKey)
 	record := muster.Node{Registered: c.now}
 	if stored != nil {
 		record = *stored
@@ -210,16 +217,16 @@ func (c *putCall) checkSubTypes(v store.View, it *PutItem, added int) error {
 
 func (it *PutItem) customSubType() bool { return muster.TypeName(it.subType()).Custom() }
 
-// item gives what is stored for the i-th item. An item that comes with the stored hash keeps the stored content, whether it
+// item makes what is stored for the i-th item. An item that comes with the stored hash keeps the stored content, whether it
 // brought the content again or not. A hash alone cannot bring a custom type back whose schema was deleted while the data is
 // still on its way out.
-func (c *putCall) item(v store.View, i int, stored *muster.Item) (*muster.Item, error) {
+func (c *putCall) item(v store.View, i int, stored, item *muster.Item) error {
 	it := &c.put.Items[i]
 	same := stored != nil && it.Hash != "" && it.Hash == stored.Hash
 	if it.HashOnly && (!same || it.Type.Custom() && c.customType(v, it) == nil) {
-		return nil, muster.ErrContentMismatch(it.Type)
+		return muster.ErrContentMismatch(it.Type)
 	}
-	item := &muster.Item{
+	*item = muster.Item{
 		Version:  it.Version,
 		Captured: it.Captured,
 		Hash:     it.Hash,
@@ -235,7 +242,7 @@ func (c *putCall) item(v store.View, i int, stored *muster.Item) (*muster.Item, 
 	if it.Type == muster.TypeInstanceInformation {
 		c.keepInContext(item, it, stored)
 	}
-	return item, nil
+	return nil
 }
 
 // keepInContext puts the one entry of AWS:InstanceInformation where a ComplianceItem has its Context. It is unique to its node,
@@ -247,14 +254,6 @@ func (c *putCall) keepInContext(item *muster.Item, it *PutItem, stored *muster.I
 	case len(it.Content) == 1:
 		item.Context = it.Content[0]
 	}
-}
-
-func (c *putCall) nodeKey() muster.NodeKey {
-	return muster.NodeKey{Space: c.space, Node: c.put.Node}
-}
-
-func (c *putCall) itemKey(it *PutItem) muster.ItemKey {
-	return muster.ItemKey{Space: c.space, Node: c.put.Node, Type: it.Type, SubType: it.subType()}
 }
 
 func (c *putCall) subTypesKey(it *PutItem) muster.SubTypesKey {
