@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"syscall"
 	"time"
 
 	"muster/internal/client"
@@ -21,13 +22,12 @@ type size struct {
 	Direct bool          // loaded without HTTP, by the process that is loaded
 	Load   time.Duration // until every node's first report was acknowledged
 	Hashes time.Duration // the same of a second report, of hashes alone; 0 with Direct
-	CPU    time.Duration // the server's, for both and for the check of every hash; the simulator's as well with Direct
 
-	Loaded    memory // after the load and the check
-	Ready     time.Duration
-	Restarted memory // when it was ready again
-	Asked     memory // after the questions
-	Disk      int64  // bytes
+	Loaded    usage         // after both; with Direct, of both processes in one, and of the check
+	Ready     time.Duration // from the next start until writes were taken
+	Restarted usage         // then
+	Asked     usage         // after the questions
+	Disk      int64         // bytes
 
 	Answers []answer
 }
@@ -48,7 +48,7 @@ func (o options) measureSize(ctx context.Context, binary, data string, nodes int
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
 	s.Ready = server.ready
-	if s.Restarted, err = server.memory(); err != nil {
+	if s.Restarted, err = server.usage(); err != nil {
 		return nil, err
 	}
 	if s.Disk, err = diskBytes(data); err != nil {
@@ -57,7 +57,7 @@ func (o options) measureSize(ctx context.Context, binary, data string, nodes int
 	if s.Answers, err = ask(ctx, server.url, sim.New(o.seed, nodes)); err != nil {
 		return nil, err
 	}
-	s.Asked, err = server.memory()
+	s.Asked, err = server.usage()
 	return s, err
 }
 
@@ -72,11 +72,7 @@ func (o options) loadOverHTTP(ctx context.Context, s *size, binary, data string)
 	if err := o.report(ctx, s, server); err != nil {
 		return errors.Join(err, server.stop())
 	}
-	if err := server.stop(); err != nil {
-		return err
-	}
-	s.CPU = server.cpu()
-	return nil
+	return server.stop()
 }
 
 // report takes the fleet through the scenario, and wants every hash read back.
@@ -96,6 +92,9 @@ func (o options) report(ctx context.Context, s *size, server *server) error {
 		return err
 	}
 	s.Load, s.Hashes = measures[0].Took, measures[1].Took
+	if s.Loaded, err = server.usage(); err != nil {
+		return err
+	}
 	verdict, err := r.Check(ctx)
 	if err != nil {
 		return err
@@ -103,8 +102,7 @@ func (o options) report(ctx context.Context, s *size, server *server) error {
 	if faults := append(plan.Unmet(measures), verdict.Faults...); len(faults) > 0 {
 		return fmt.Errorf("not as expected: %q", faults)
 	}
-	s.Loaded, err = server.memory()
-	return err
+	return nil
 }
 
 // progress writes a line now and then.
@@ -118,8 +116,7 @@ func progress() func(sim.Progress) {
 	}
 }
 
-// loadDirectly has muster sim do the same to the data directory itself. It is one process with the server, whose memory after the
-// load would say little, so there is none.
+// loadDirectly has muster sim do the same to the data directory itself.
 func (o options) loadDirectly(ctx context.Context, s *size, binary, data string) error {
 	file := data + ".txt"
 	if err := os.WriteFile(file, []byte(scenario), 0o600); err != nil {
@@ -134,6 +131,9 @@ func (o options) loadDirectly(ctx context.Context, s *size, binary, data string)
 		return err
 	}
 	s.Load = time.Since(began)
-	s.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	s.Loaded.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	if used, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		s.Loaded.Peak = used.Maxrss << 10
+	}
 	return nil
 }

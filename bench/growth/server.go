@@ -23,10 +23,14 @@ import (
 // key is the administrator's of all servers of the run. It lives as long as the run does, on the loopback address.
 var key = sigv4.Credentials{AccessKeyID: "AKIAGROWTHGROWTH2345", SecretAccessKey: "secret-of-a-server-that-nobody-else-reaches"}
 
-// build makes the binary as it is released.
+// build makes the binary as it is released, from the checkout that this program is of.
 func build(ctx context.Context, binary string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", binary, "muster/cmd/muster")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	checkout, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "muster").Output()
+	if err != nil {
+		return fmt.Errorf("find muster (run this in bench/): %w", err)
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/muster")
+	cmd.Dir, cmd.Env = strings.TrimSpace(string(checkout)), append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build muster: %w\n%s", err, text)
 	}
@@ -93,39 +97,47 @@ func (s *server) stop() error {
 	return nil
 }
 
-// cpu is the processor's time that it took. It has to be stopped.
-func (s *server) cpu() time.Duration {
-	return s.cmd.ProcessState.UserTime() + s.cmd.ProcessState.SystemTime()
+// usage is what /proc says of a process.
+type usage struct {
+	Resident int64         // bytes, VmRSS
+	Peak     int64         // bytes, VmHWM
+	CPU      time.Duration // of user and system
 }
 
-// memory is what /proc says of a process, in bytes.
-type memory struct {
-	Resident int64 // VmRSS
-	Peak     int64 // VmHWM
-}
-
-func (s *server) memory() (m memory, err error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+func (s *server) usage() (u usage, err error) {
+	dir := fmt.Sprintf("/proc/%d/", s.cmd.Process.Pid)
+	status, err := os.ReadFile(dir + "status")
 	if err != nil {
-		return m, err
+		return u, err
 	}
-	for line := range strings.Lines(string(status)) {
-		f := strings.Fields(line)
-		if len(f) != 3 || f[2] != "kB" {
-			continue
-		}
-		kilobytes, err := strconv.ParseInt(f[1], 10, 64)
-		if err != nil {
-			return m, err
-		}
-		switch f[0] {
-		case "VmRSS:":
-			m.Resident = kilobytes << 10
-		case "VmHWM:":
-			m.Peak = kilobytes << 10
+	u.Resident, u.Peak = kilobytes(status, "VmRSS:"), kilobytes(status, "VmHWM:")
+	stat, err := os.ReadFile(dir + "stat")
+	if err != nil {
+		return u, err
+	}
+	_, numbers, _ := bytes.Cut(stat, []byte(") ")) // the name before may have blanks
+	f := strings.Fields(string(numbers))
+	user, err := strconv.Atoi(f[11])
+	if err != nil {
+		return u, err
+	}
+	system, err := strconv.Atoi(f[12])
+	u.CPU = time.Duration(user+system) * tick
+	return u, err
+}
+
+// tick is the unit of times in /proc: Linux shows hundredths of a second on all of Go's processors.
+const tick = time.Second / 100
+
+// kilobytes finds a line such as "VmRSS:   1234 kB" and gives bytes; 0 if there is none.
+func kilobytes(status []byte, name string) int64 {
+	for line := range bytes.Lines(status) {
+		if f := strings.Fields(string(line)); len(f) == 3 && f[0] == name {
+			n, _ := strconv.ParseInt(f[1], 10, 64)
+			return n << 10
 		}
 	}
-	return m, nil
+	return 0
 }
 
 // diskBytes is the size of all files under the directory.
