@@ -26,8 +26,9 @@ type head struct {
 	position muster.Position
 	item     muster.Item // Content is nil
 
-	slot  slot   // of the content
-	short string // the content, if slot is 0
+	slot   slot   // of the content
+	pieces int    // how many it has there
+	short  string // the content, if slot is 0
 }
 
 // putWith says whether both say the same of when they were put.
@@ -71,6 +72,8 @@ func encodeHeads(heads []head) []byte {
 		b = binary.AppendUvarint(b, uint64(h.slot))
 		if h.slot == 0 {
 			b = appendString(b, h.short)
+		} else {
+			b = append(b, byte(h.pieces))
 		}
 		before = h
 	}
@@ -113,6 +116,8 @@ func decodeHeads(blob []byte, into []head) ([]head, error) {
 		h.slot = slot(at)
 		if at == 0 {
 			h.short = d.string()
+		} else {
+			h.pieces = int(d.byte())
 		}
 		before = h
 	}

@@ -96,9 +96,9 @@ func FuzzHeads(f *testing.F) {
 func TestHeads(t *testing.T) {
 	t.Parallel()
 	want := []head{
-		{typeID: 1, position: 1, item: muster.Item{Version: "1.0", Captured: "2026-03-01T12:00:00Z", Hash: "h", Reported: time.Unix(0, 0).UTC()}, slot: 1},
+		{typeID: 1, position: 1, item: muster.Item{Version: "1.0", Captured: "2026-03-01T12:00:00Z", Hash: "h", Reported: time.Unix(0, 0).UTC()}, slot: 1, pieces: 1},
 		{typeID: 1, subType: "with it", position: 1, item: muster.Item{Captured: "2026-03-01T12:00:00Z", Reported: time.Unix(0, 0).UTC()}, short: "a\x00"},
-		{typeID: 1, subType: "Patch", position: 1 << 40, item: muster.Item{Context: muster.Entry{{Name: "a", Value: strings.Repeat("x", 300)}}}, slot: lastSlot},
+		{typeID: 1, subType: "Patch", position: 1 << 40, item: muster.Item{Context: muster.Entry{{Name: "a", Value: strings.Repeat("x", 300)}}}, slot: lastSlot, pieces: mostPieces},
 		{typeID: 1 << 40, item: muster.Item{Reported: time.Date(2026, 3, 1, 12, 0, 0, 1, time.UTC)}},
 	}
 	got, err := decodeHeads(encodeHeads(want), nil)

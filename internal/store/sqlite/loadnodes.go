@@ -114,7 +114,7 @@ type storedContent struct {
 	body []byte
 }
 
-// gather reads the contents of the node, which follow those of the node before.
+// gather reads the contents of the node, which follow those of the node before, and puts their pieces together.
 func (c *contents) gather(node int64) {
 	clear(c.ofNode)
 	c.ofNode = c.ofNode[:0]
@@ -123,7 +123,11 @@ func (c *contents) gather(node int64) {
 		if of != node {
 			break
 		}
-		c.ofNode = append(c.ofNode, storedContent{at, c.bytes(1)})
+		if last := len(c.ofNode) - 1; last >= 0 && c.ofNode[last].at == at {
+			c.ofNode[last].body = append(c.ofNode[last].body, c.bytes(1)...)
+		} else {
+			c.ofNode = append(c.ofNode, storedContent{at, c.bytes(1)})
+		}
 		c.more = c.next()
 	}
 	c.left = len(c.ofNode)

@@ -22,7 +22,13 @@ type node struct {
 	heads    []head // in order of type and subtype
 
 	changed  bool
-	contents map[slot][]byte // changed ones, nil for those that are gone
+	contents map[slot]*writing // changed ones
+}
+
+// writing is what a slot is about to hold.
+type writing struct {
+	body []byte // nil for nothing
+	had  int    // how many pieces the file has there
 }
 
 // node gives a node, an empty one if there is none. A call is about one, with all its items.
@@ -175,15 +181,15 @@ func (g *group) dropItem(n *node, key muster.ItemKey) {
 		return
 	}
 	n.changed = true
-	n.write(n.heads[at].slot, nil)
+	n.write(&n.heads[at], nil)
 	n.heads = slices.Delete(n.heads, at, at+1)
 }
 
 // setContent keeps a content with its head if it is short, else in the slot that the item has or in a free one.
 func (n *node) setContent(h *head, content []byte) error {
 	if len(content) <= shortContent {
-		n.write(h.slot, nil)
-		h.slot, h.short = 0, string(content)
+		n.write(h, nil)
+		h.slot, h.pieces, h.short = 0, 0, string(content)
 		return nil
 	}
 	if h.slot == 0 {
@@ -192,8 +198,9 @@ func (n *node) setContent(h *head, content []byte) error {
 	if h.slot > lastSlot {
 		return errors.New("the node has too many items")
 	}
-	h.short = ""
-	n.write(h.slot, appendSum(content))
+	body := appendSum(content)
+	n.write(h, body)
+	h.short, h.pieces = "", piecesOf(len(body))
 	return nil
 }
 
@@ -211,15 +218,19 @@ func (n *node) freeSlot() slot {
 	return free
 }
 
-// write notes what is to be written in a slot, nil for nothing.
-func (n *node) write(at slot, body []byte) {
-	if at == 0 {
+// write notes what is to be written in the item's slot, if it has one, nil for nothing.
+func (n *node) write(h *head, body []byte) {
+	if h.slot == 0 {
 		return
 	}
 	if n.contents == nil {
-		n.contents = map[slot][]byte{}
+		n.contents = map[slot]*writing{}
 	}
-	n.contents[at] = body
+	if w := n.contents[h.slot]; w != nil {
+		w.body = body
+		return
+	}
+	n.contents[h.slot] = &writing{body, h.pieces}
 }
 
 func (g *group) flushNode(key muster.NodeKey, n *node) error {
@@ -233,8 +244,8 @@ func (g *group) flushNode(key muster.NodeKey, n *node) error {
 	if err := g.writeNode(key, n); err != nil {
 		return err
 	}
-	for at, body := range n.contents {
-		if err := g.writeContent(n, at, body); err != nil {
+	for at, w := range n.contents {
+		if err := g.writeContent(n, at, w); err != nil {
 			return err
 		}
 	}
@@ -248,7 +259,7 @@ func (g *group) dropNode(n *node) error {
 	if id == 0 {
 		return nil
 	}
-	if err := g.exec(g.w.dropContents, contentID(id, 0), contentID(id+1, 0)); err != nil {
+	if err := g.exec(g.w.dropContents, contentID(id, 0, 0), contentID(id+1, 0, 0)); err != nil {
 		return err
 	}
 	return g.exec(g.w.dropNode, id)
@@ -278,9 +289,17 @@ func (g *group) writeNode(key muster.NodeKey, n *node) error {
 	return err
 }
 
-func (g *group) writeContent(n *node, at slot, body []byte) error {
-	if body == nil {
-		return g.exec(g.w.dropContent, contentID(n.id, at))
+func (g *group) writeContent(n *node, at slot, w *writing) error {
+	pieces := piecesOf(len(w.body))
+	for i := range pieces {
+		if err := g.exec(g.w.putContent, contentID(n.id, at, i), piece(w.body, i, pieces)); err != nil {
+			return err
+		}
 	}
-	return g.exec(g.w.putContent, contentID(n.id, at), body)
+	for i := pieces; i < w.had; i++ {
+		if err := g.exec(g.w.dropContent, contentID(n.id, at, i)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

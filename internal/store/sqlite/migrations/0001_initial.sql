@@ -39,7 +39,7 @@ CREATE TABLE node (
 -- The content of an item, apart from its head so that a hash-only put leaves it alone. WITHOUT ROWID would keep all but the
 -- head of a long body on pages of its own.
 CREATE TABLE content (
-	id   INTEGER PRIMARY KEY, -- node * 2^24 + the slot that the head names
+	id   INTEGER PRIMARY KEY, -- node * 2^24 + the slot that the head names * 2^4 + the piece
 	body BLOB NOT NULL
 );
 
