@@ -66,7 +66,7 @@ func (r *result) try(ctx context.Context, f *source, musterDir string, others []
 	if err != nil {
 		return errors.Join(err, m.close())
 	}
-	engines := append([]engine{m, http}, others...)
+	engines := append([]engine{m, &afterReports{m}, http}, others...)
 	defer func() {
 		for _, e := range engines {
 			err = errors.Join(err, e.close())
@@ -78,7 +78,7 @@ func (r *result) try(ctx context.Context, f *source, musterDir string, others []
 		if err := e.load(ctx, f); err != nil {
 			return fmt.Errorf("%s: load: %w", e.name(), err)
 		}
-		l := loaded{Engine: e.name(), Took: time.Since(began), Shared: e == engine(http)}
+		l := loaded{Engine: e.name(), Took: time.Since(began)}
 		if l.Bytes, err = e.size(ctx); err != nil {
 			return fmt.Errorf("%s: size: %w", e.name(), err)
 		}

@@ -15,9 +15,13 @@ type embedded struct {
 	setup string // of the connection
 	put   func(ctx context.Context, conn *sql.Conn, f *source) error
 
+	// keep has answers of many rows left in a table of the database when nobody looks at them.
+	keep bool
+
 	conn  *sql.Conn
 	bytes int64
-	ready map[string]*sql.Stmt
+	ready map[string]*sql.Stmt // by question
+	kept  map[string]*sql.Stmt // the same, into a table
 }
 
 func (e *embedded) name() string { return e.title }
@@ -61,7 +65,7 @@ func (e *embedded) load(ctx context.Context, f *source) error {
 
 // prepare plans the questions.
 func (e *embedded) prepare(ctx context.Context, queries map[string]string) (err error) {
-	e.ready = map[string]*sql.Stmt{}
+	e.ready, e.kept = map[string]*sql.Stmt{}, map[string]*sql.Stmt{}
 	for _, q := range questions {
 		query, ok := queries[q.id]
 		if !ok {
@@ -69,6 +73,12 @@ func (e *embedded) prepare(ctx context.Context, queries map[string]string) (err 
 		}
 		if e.ready[q.id], err = e.conn.PrepareContext(ctx, query); err != nil {
 			return fmt.Errorf("%s: %w", q.id, err)
+		}
+		if !e.keep || !q.long {
+			continue
+		}
+		if e.kept[q.id], err = e.conn.PrepareContext(ctx, "CREATE OR REPLACE TEMP TABLE answer AS "+query); err != nil {
+			return fmt.Errorf("%s into a table: %w", q.id, err)
 		}
 	}
 	return nil
@@ -78,6 +88,10 @@ func (e *embedded) ask(ctx context.Context, q *question, visit func([]string)) e
 	query := e.ready[q.id]
 	if query == nil {
 		return errNotAsked
+	}
+	if kept := e.kept[q.id]; kept != nil && visit == nil {
+		_, err := kept.ExecContext(ctx)
+		return err
 	}
 	rows, err := query.QueryContext(ctx)
 	if err != nil {

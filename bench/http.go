@@ -25,6 +25,8 @@ func (m *overHTTP) name() string { return "muster over HTTP" }
 // load has nothing to do: the fleet is there.
 func (m *overHTTP) load(context.Context, *source) error { return nil }
 
+func (m *overHTTP) size(context.Context) (int64, error) { return 0, nil }
+
 func (m *overHTTP) close() error { return nil }
 
 func (m *overHTTP) ask(ctx context.Context, q *question, visit func([]string)) error {

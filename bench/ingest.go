@@ -99,7 +99,7 @@ func ingest(ctx context.Context, seed uint64, server *postgres, musterDir string
 
 // fullReports gives the nodes' reports, by version and then by node.
 func fullReports(seed uint64) ([]*fullReport, error) {
-	f := sim.New(seed, intakeNodes, sim.Churn{Patched: 1})
+	f := sim.New(seed, intakeNodes, sim.Churn{Updated: 1})
 	var reports []*fullReport
 	var s sim.Scratch
 	for generation := range 2 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"runtime"
 	"strconv"
 	"sync/atomic"
@@ -32,6 +33,7 @@ type inProcess struct {
 	daemon *daemon.Daemon
 	dir    string
 	space  muster.Space
+	source *source
 	node   muster.NodeID // whose entries are asked for
 }
 
@@ -61,7 +63,7 @@ func (m *inProcess) size(context.Context) (int64, error) { return sizeOf(m.dir) 
 
 // load puts all ten types of every report, without HTTP. Callers that wait share a commit, so there are more than processors.
 func (m *inProcess) load(ctx context.Context, f *source) error {
-	m.node = f.ids[f.asked()]
+	m.source, m.node = f, f.ids[f.asked()]
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	for range 4 * runtime.NumCPU() {
@@ -98,13 +100,13 @@ func (m *inProcess) ask(ctx context.Context, q *question, visit func([]string)) 
 	byVersion := query.Aggregation{By: appName, Inner: []query.Aggregation{{By: appVersion, Inner: []query.Aggregation{{By: platformType}}}}}
 	switch q.id {
 	case "platforms":
-		return m.count(ctx, query.Aggregation{By: platformType}, 0, visit)
+		return m.count(ctx, query.Aggregation{By: platformType}, math.MaxInt, visit)
 	case "names":
-		return m.count(ctx, byName, 0, visit)
+		return m.count(ctx, byName, math.MaxInt, visit)
 	case "names-page":
 		return m.count(ctx, byName, pageSize, visit)
 	case "versions":
-		return m.count(ctx, byVersion, 0, visit)
+		return m.count(ctx, byVersion, math.MaxInt, visit)
 	case "versions-page":
 		return m.count(ctx, byVersion, pageSize, visit)
 	case "older":
@@ -117,17 +119,13 @@ func (m *inProcess) ask(ctx context.Context, q *question, visit func([]string)) 
 	return errNotAsked
 }
 
-// count gives a row for each innermost bucket, of so many of the outermost, or of all.
-func (m *inProcess) count(ctx context.Context, by query.Aggregation, limit int, visit func([]string)) error {
-	tallies, err := m.daemon.Fleet.Snapshot(m.space).Count(ctx, nil, []query.Aggregation{by})
+// count gives a row for each innermost bucket, of so many of the outermost.
+func (m *inProcess) count(ctx context.Context, by query.Aggregation, size int, visit func([]string)) error {
+	tallies, _, err := m.daemon.Fleet.Snapshot(m.space).CountPage(ctx, nil, []query.Aggregation{by}, 0, size)
 	if err != nil || visit == nil {
 		return err
 	}
-	tally := tallies[0]
-	if limit > 0 {
-		tally.Buckets = tally.Buckets[:min(limit, len(tally.Buckets))]
-	}
-	walk(tally, nil, visit)
+	walk(tallies[0], nil, visit)
 	return nil
 }
 

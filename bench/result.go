@@ -32,8 +32,7 @@ type trial struct {
 type loaded struct {
 	Engine string
 	Took   time.Duration
-	Bytes  int64
-	Shared bool // the fleet is that of the engine before
+	Bytes  int64 // 0 where the fleet is that of the engine before
 }
 
 // machine is where it was measured.

@@ -22,7 +22,7 @@ type source struct {
 }
 
 func newSource(seed uint64, nodes int) *source {
-	f := &source{sim: sim.New(seed, nodes)}
+	f := &source{sim: sim.New(seed, nodes, sim.Churn{Updated: 1})}
 	byNumber := make([]muster.NodeID, nodes)
 	for i := range nodes {
 		byNumber[i] = f.sim.Node(i).ID

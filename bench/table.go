@@ -67,7 +67,7 @@ func row(w io.Writer, first string, cell func(engine string) string, t *trial) {
 func (t *trial) writeLoads(w io.Writer) {
 	fmt.Fprint(w, "| | loaded in | on disk |\n|---|---:|---:|\n")
 	for _, l := range t.Loaded {
-		if l.Shared {
+		if l.Bytes == 0 {
 			continue
 		}
 		fmt.Fprintf(w, "| %s | %.0f s | %.0f MB |\n", l.Engine, l.Took.Seconds(), float64(l.Bytes)/1e6)

@@ -24,9 +24,8 @@ CREATE TABLE application (
 
 -- name: indexes
 CREATE INDEX dictionary_names ON dictionary (name_folded, version_folded);
-CREATE INDEX application_names ON application (entry) WHERE repeats = 0;
-CREATE INDEX application_versions ON application (entry, node) WHERE repeats < 2;
-CREATE INDEX application_entries ON application (node, entry);
+CREATE INDEX application_entries ON application (entry, repeats, node);
+CREATE INDEX application_nodes ON application (node, entry);
 ANALYZE;
 
 -- name: platforms

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"muster/internal/sim"
+)
+
+// afterReports is muster in process, asked for counts when nodes have reported since they were last counted. It keeps what it has
+// counted and goes on from there, which a fleet that stands still would show too well: no other engine here keeps anything.
+type afterReports struct{ *inProcess }
+
+// reportsBetween is how many nodes have changed packages: as many as report in two seconds in a fleet of 100,000, where each does
+// every half hour.
+const reportsBetween = 100
+
+func (m *afterReports) name() string { return "muster, 100 nodes changed" }
+
+// load has nothing to do: the fleet is there.
+func (m *afterReports) load(context.Context, *source) error { return nil }
+
+func (m *afterReports) size(context.Context) (int64, error) { return 0, nil }
+
+func (m *afterReports) close() error { return nil }
+
+func (m *afterReports) ask(ctx context.Context, q *question, visit func([]string)) error {
+	if !strings.HasPrefix(q.id, "names") && !strings.HasPrefix(q.id, "versions") {
+		return errNotAsked
+	}
+	return m.inProcess.ask(ctx, q, visit)
+}
+
+// before has nodes report that their packages were updated, and then that they are as before: the answers stay the same.
+func (m *afterReports) before(ctx context.Context) error {
+	var s sim.Scratch
+	for _, generation := range []int{1, 0} {
+		for number := range min(reportsBetween, len(m.source.ids)) {
+			items := m.source.sim.Report(&s, m.source.order[number], generation)
+			if err := m.daemon.Fleet.Put(ctx, m.space, putOf(m.source.ids[number], items)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
