@@ -203,12 +203,13 @@ func (c *benchCaller) send(report *benchReport) (err error) {
 // benchBody is what a node sends: 382 KB for 400 packages and 200 entries of nine other types, or the ten hashes alone.
 func benchBody(node, version int, full bool) []byte {
 	var s strings.Builder
+	captured := version // a node looks again each time
 	fmt.Fprintf(&s, `{"InstanceId":"mi-%017x","Items":[`, node)
 	item := func(name, schema string, version, n int, entry func(i int) string) {
 		if !strings.HasSuffix(s.String(), "[") {
 			s.WriteString(",")
 		}
-		fmt.Fprintf(&s, `{"CaptureTime":"2026-03-04T05:06:07Z","ContentHash":"%x","SchemaVersion":"%s","TypeName":"%s"`, sha256.Sum256(fmt.Append(nil, name, version)), schema, name)
+		fmt.Fprintf(&s, `{"CaptureTime":"2026-03-04T05:06:0%dZ","ContentHash":"%x","SchemaVersion":"%s","TypeName":"%s"`, captured, sha256.Sum256(fmt.Append(nil, name, version)), schema, name)
 		for i := range n {
 			if !full {
 				break

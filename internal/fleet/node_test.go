@@ -49,6 +49,10 @@ func TestDescription(t *testing.T) {
 				t.Errorf("%s is %q, want %q", name, got, want)
 			}
 		}
+		later := again(info)
+		later.Captured = "2026-03-04T05:06:08Z"
+		r.put(nodeID(1), later)
+		r.same() // the time has moved on, too
 		time.Sleep(3 * time.Hour)
 		r.put(nodeID(1), item(app))
 		if got := r.info(nodeID(1), "InstanceStatus"); got != "Stopped" {
