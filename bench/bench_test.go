@@ -181,6 +181,19 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+// TestIngest takes reports in for a moment.
+func TestIngest(t *testing.T) {
+	all, err := ingest(t.Context(), 1, 20*time.Millisecond, testPostgres(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range all {
+		if len(i.Rates) != rounds || i.Rates[0] <= 0 {
+			t.Errorf("%s took in %v reports a second in %d rounds", i.Engine, i.Rates, rounds)
+		}
+	}
+}
+
 // TestResult shows a result that was written to a file and read again, as a table and as a chart.
 func TestResult(t *testing.T) {
 	r := newResult(options{seed: 1})
@@ -203,7 +216,7 @@ func TestResult(t *testing.T) {
 	r.writeMarkdown(&table)
 	for _, want := range []string{
 		"### 1,234 nodes",
-		"| nodes by platform (51 rows) | 2.0 ms | 500 ms (250×) |",
+		"| nodes by platform (51 rows) | 2.0 ms | 500 ms, 250× |",
 		"| nodes by application name, all groups (51 rows) | 2.0 ms | – |",
 		"| other | 8 | 250 | 4.0× |",
 	} {

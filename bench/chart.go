@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -74,41 +75,52 @@ func (c *chart) inWords() string {
 	return words.String()
 }
 
-// colours are for the engines in their order, on light ground and on dark.
-var colours = [...][2]string{
-	{"#1d4ed8", "#7aa2ff"}, {"#1d4ed8", "#7aa2ff"}, // muster, which is hollow over HTTP
-	{"#c2410c", "#fb923c"}, {"#c2410c", "#fb923c"}, {"#15803d", "#4ade80"}, {"#7e22ce", "#c084fc"}, {"#7e22ce", "#c084fc"}, {"#c2410c", "#fb923c"},
+// sign is how an engine is marked: its product has the colour, its form the shape.
+type sign struct{ product, shape string }
+
+var signs = map[string]sign{
+	"muster":                    {"muster", "disc"},
+	"muster, 100 nodes changed": {"muster", "ring"},
+	"muster over HTTP":          {"muster", "square"},
+	"PostgreSQL, dictionary":    {"postgres", "disc"},
+	"PostgreSQL, normalised":    {"postgres", "ring"},
+	"PostgreSQL, jsonb":         {"postgres", "square"},
+	"SQLite, dictionary":        {"sqlite", "disc"},
+	"DuckDB, dictionary":        {"duckdb", "disc"},
+	"DuckDB, wide":              {"duckdb", "ring"},
+}
+
+// colours are the products', on light ground and on dark.
+var colours = []struct{ product, light, dark string }{
+	{"muster", "#1d4ed8", "#7aa2ff"}, {"postgres", "#c2410c", "#fb923c"}, {"sqlite", "#15803d", "#4ade80"}, {"duckdb", "#7e22ce", "#d8b4fe"},
 }
 
 func (c *chart) style() {
 	light, dark := "text { fill: #1f2328 } .faint { fill: #59636e } line { stroke: #d1d9e0 }", "text { fill: #e6edf3 } .faint { fill: #9198a1 } line { stroke: #3d444d }"
-	for i, colour := range colours {
-		light += fmt.Sprintf(" .e%d { fill: %s; stroke: %[2]s }", i, colour[0])
-		dark += fmt.Sprintf(" .e%d { fill: %s; stroke: %[2]s }", i, colour[1])
+	for _, of := range colours {
+		light += fmt.Sprintf(" .%s { fill: %s; stroke: %[2]s }", of.product, of.light)
+		dark += fmt.Sprintf(" .%s { fill: %s; stroke: %[2]s }", of.product, of.dark)
 	}
-	fmt.Fprintf(c, "<style>%s .hollow { fill: none; stroke-width: 2 } @media (prefers-color-scheme: dark) { %s .hollow { fill: none } }</style>\n", light, dark)
+	fmt.Fprintf(c, "<style>%s @media (prefers-color-scheme: dark) { %s } .ring { fill: none; stroke-width: 2 }</style>\n", light, dark)
 }
 
-// mark draws an engine's sign: its product has the colour, its form the shape.
-func (c *chart) mark(engine int, x, y float64) {
-	switch engine {
-	case 0:
-		fmt.Fprintf(c, `<circle class="e0" cx="%.1f" cy="%.1f" r="6"/>`, x, y)
-	case 1:
-		fmt.Fprintf(c, `<circle class="e1 hollow" cx="%.1f" cy="%.1f" r="5"/>`, x, y)
-	case 2, 5:
-		fmt.Fprintf(c, `<rect class="e%d" x="%.1f" y="%.1f" width="9" height="9"/>`, engine, x-4.5, y-4.5)
-	case 7:
-		fmt.Fprintf(c, `<rect class="e7 hollow" x="%.1f" y="%.1f" width="9" height="9"/>`, x-4.5, y-4.5)
+// mark draws an engine's sign.
+func (c *chart) mark(engine string, x, y float64) {
+	s := signs[engine]
+	switch s.shape {
+	case "ring":
+		fmt.Fprintf(c, `<circle class="%s ring" cx="%.1f" cy="%.1f" r="5"/>`, s.product, x, y)
+	case "square":
+		fmt.Fprintf(c, `<rect class="%s" x="%.1f" y="%.1f" width="9" height="9"/>`, s.product, x-4.5, y-4.5)
 	default:
-		fmt.Fprintf(c, `<path class="e%d" d="M%.1f %.1fl6 10h-12z"/>`, engine, x, y-6)
+		fmt.Fprintf(c, `<circle class="%s" cx="%.1f" cy="%.1f" r="5.5"/>`, s.product, x, y)
 	}
 }
 
 func (c *chart) legend() {
 	for i, l := range c.trial.Loaded {
 		x, y := float64(24+300*(i%3)), float64(legendTop+legendRow*(i/3)+10)
-		c.mark(i, x, y)
+		c.mark(l.Engine, x, y)
 		fmt.Fprintf(c, "<text x=\"%.0f\" y=\"%.0f\">%s</text>\n", x+14, y+5, l.Engine)
 	}
 }
@@ -132,9 +144,9 @@ func (c *chart) row(i int, q *question) {
 	y := float64(c.top + rowHeight*i + rowHeight/2)
 	fmt.Fprintf(c, "<text x=\"%d\" y=\"%.0f\" text-anchor=\"end\">%s</text>", labelWidth-18, y+5, html.EscapeString(q.title))
 	fmt.Fprintf(c, "<line x1=\"%d\" x2=\"%d\" y1=\"%.0f\" y2=\"%.0f\"/>", labelWidth, rightEdge, y, y)
-	for engine := len(c.trial.Loaded) - 1; engine >= 0; engine-- { // muster on top
-		if t := c.trial.Asked[q.id].Times[c.trial.Loaded[engine].Engine]; len(t) > 0 {
-			c.mark(engine, c.x(t.median()), y)
+	for _, l := range slices.Backward(c.trial.Loaded) { // muster on top
+		if t := c.trial.Asked[q.id].Times[l.Engine]; len(t) > 0 {
+			c.mark(l.Engine, c.x(t.median()), y)
 		}
 	}
 	c.WriteByte('\n')

@@ -51,7 +51,7 @@ func compare(ctx context.Context, o options) (r *result, err error) {
 		}
 	}
 	if !o.noIngest {
-		r.Ingest, err = ingest(ctx, o.seed, server, filepath.Join(dir, "muster-ingest"))
+		r.Ingest, err = ingest(ctx, o.seed, intakeTurn, server, filepath.Join(dir, "muster-ingest"))
 	}
 	return r, err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -12,14 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
-
-	"muster"
-	"muster/internal/sigv4"
-	"muster/internal/sim"
-	"muster/internal/ssmapi"
 )
 
 // intake is how fast one engine takes full reports in, each durable before it is answered.
@@ -38,18 +31,9 @@ const (
 	intakeCalls = 64              // at once, to muster
 )
 
-// fullReport is one node's report, ready for either engine.
-type fullReport struct {
-	node     muster.NodeID
-	body     []byte   // of PutInventory
-	types    []string // and, apart, each item's type
-	contents []string // and content
-	request  *http.Request
-}
-
 // ingest lets muster over HTTP and PostgreSQL without it take turns with the same reports. PostgreSQL keeps a row for each node
 // and type, the content as jsonb: with the index that questions need, and without any.
-func ingest(ctx context.Context, seed uint64, server *postgres, musterDir string) (all []intake, err error) {
+func ingest(ctx context.Context, seed uint64, turn time.Duration, server *postgres, musterDir string) (all []intake, err error) {
 	reports, err := fullReports(seed)
 	if err != nil {
 		return nil, err
@@ -78,10 +62,10 @@ func ingest(ctx context.Context, seed uint64, server *postgres, musterDir string
 	senders := []func(ctx context.Context, client int, r *fullReport) error{sendToMuster(), bare.send, indexed.send}
 	for round := range rounds + 1 {
 		for i, send := range senders {
-			if err := sign(reports, m); err != nil {
+			if err := signRequests(reports, m); err != nil {
 				return nil, err
 			}
-			rate, err := rateOf(ctx, all[i].Clients, reports, send)
+			rate, err := rateOf(ctx, turn, all[i].Clients, reports, send)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", all[i].Engine, err)
 			}
@@ -97,40 +81,14 @@ func ingest(ctx context.Context, seed uint64, server *postgres, musterDir string
 	return all, nil
 }
 
-// fullReports gives the nodes' reports, by version and then by node.
-func fullReports(seed uint64) ([]*fullReport, error) {
-	f := sim.New(seed, intakeNodes, sim.Churn{Updated: 1})
-	var reports []*fullReport
-	var s sim.Scratch
-	for generation := range 2 {
-		for i := range intakeNodes {
-			items := f.Report(&s, i, generation)
-			r := &fullReport{node: f.Node(i).ID}
-			for _, it := range items {
-				content, err := json.Marshal(it.Content)
-				if err != nil {
-					return nil, err
-				}
-				r.types, r.contents = append(r.types, string(*it.TypeName)), append(r.contents, string(content))
-			}
-			var err error
-			if r.body, err = json.Marshal(&ssmapi.PutInventoryInput{InstanceId: &r.node, Items: items}); err != nil {
-				return nil, err
-			}
-			reports = append(reports, r)
-		}
-	}
-	return reports, nil
-}
-
 // rateOf has the clients send for the time of a turn, each the reports of its own nodes, and gives how many went a second.
-func rateOf(ctx context.Context, clients int, reports []*fullReport, send func(ctx context.Context, client int, r *fullReport) error) (float64, error) {
+func rateOf(ctx context.Context, turn time.Duration, clients int, reports []*fullReport, send func(ctx context.Context, client int, r *fullReport) error) (float64, error) {
 	var sent atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	began := time.Now()
 	for client := range clients {
 		group.Go(func() error {
-			for i := client; time.Since(began) < intakeTurn; i = (i + clients) % len(reports) {
+			for i := client; time.Since(began) < turn; i = (i + clients) % len(reports) {
 				if err := send(ctx, client, reports[i]); err != nil {
 					return err
 				}
@@ -141,22 +99,6 @@ func rateOf(ctx context.Context, clients int, reports []*fullReport, send func(c
 	}
 	err := group.Wait()
 	return float64(sent.Load()) / time.Since(began).Seconds(), err
-}
-
-// sign makes the requests, outside of the time that is measured: nodes have processors of their own for it.
-func sign(reports []*fullReport, m *inProcess) error {
-	for _, r := range reports {
-		request, err := http.NewRequest(http.MethodPost, m.daemon.URL, nil)
-		if err != nil {
-			return err
-		}
-		request.Header.Set("X-Amz-Target", "AmazonSSM.PutInventory")
-		request.Header.Set("Content-Type", "application/x-amz-json-1.1")
-		request.ContentLength = int64(len(r.body))
-		sigv4.Sign(request, sha256.Sum256(r.body), m.daemon.Admin, sigv4.Scope{Region: string(region), Service: "ssm"}, time.Now())
-		r.request = request
-	}
-	return nil
 }
 
 // sendToMuster makes the calls, on connections that are kept.

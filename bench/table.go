@@ -18,6 +18,8 @@ func (r *result) writeMarkdown(w io.Writer) {
 		fmt.Fprintf(w, "\n### %s nodes\n\n", thousands(t.Nodes))
 		t.writeTimes(w)
 		fmt.Fprintln(w)
+		t.writeTails(w)
+		fmt.Fprintln(w)
 		t.writeLoads(w)
 	}
 	if len(r.Ingest) > 0 {
@@ -26,10 +28,10 @@ func (r *result) writeMarkdown(w io.Writer) {
 	}
 }
 
-// writeTimes has a row for each question, a column for each engine, and in each cell the median, the 99th percentile where there
-// is one, and how many times the median of muster in process that is.
+// writeTimes has a row for each question, a column for each engine, and in each cell the median and how many times that of muster
+// in process it is.
 func (t *trial) writeTimes(w io.Writer) {
-	row(w, "", func(engine string) string { return engine }, t)
+	row(w, "median, and times that of muster", func(engine string) string { return engine }, t)
 	row(w, "---", func(string) string { return "---:" }, t)
 	for _, q := range questions {
 		a := t.Asked[q.id]
@@ -39,16 +41,32 @@ func (t *trial) writeTimes(w io.Writer) {
 		}
 		muster := a.Times[t.Loaded[0].Engine].median()
 		row(w, title, func(engine string) string {
+			switch times := a.Times[engine]; {
+			case len(times) == 0:
+				return "–"
+			case engine == t.Loaded[0].Engine:
+				return short(muster)
+			default:
+				return short(times.median()) + ", " + factor(float64(times.median())/float64(muster))
+			}
+		}, t)
+	}
+}
+
+// writeTails has what the medians hide: the first answer, and the 99th percentile of those that were given often.
+func (t *trial) writeTails(w io.Writer) {
+	row(w, "first, and 99th percentile", func(engine string) string { return engine }, t)
+	row(w, "---", func(string) string { return "---:" }, t)
+	for _, q := range questions {
+		a := t.Asked[q.id]
+		row(w, q.title, func(engine string) string {
 			times := a.Times[engine]
 			if len(times) == 0 {
 				return "–"
 			}
-			cell := short(times.median())
+			cell := short(a.First[engine])
 			if p99, ok := times.p99(); ok {
-				cell += ", p99 " + short(p99)
-			}
-			if engine != t.Loaded[0].Engine {
-				cell += " (" + factor(float64(times.median())/float64(muster)) + ")"
+				cell += ", " + short(p99)
 			}
 			return cell
 		}, t)

@@ -42,12 +42,13 @@ WHERE a.type = 'AWS:Application' AND i.type = 'AWS:InstanceInformation'
 GROUP BY 1, 2, 3
 
 -- name: older
+-- Node by node in their order, until there are enough: the planner has to be led to it by the limit inside.
 SELECT id
-FROM node
-WHERE EXISTS (
+FROM node, LATERAL (
 	SELECT FROM item, jsonb_array_elements(content) AS e
 	WHERE node = number AND type = 'AWS:Application' AND lower(e->>'Name') = {name} AND lower(e->>'Version') < {version}
-)
+	LIMIT 1
+) AS found
 ORDER BY number
 LIMIT 50
 

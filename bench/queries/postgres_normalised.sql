@@ -47,9 +47,13 @@ WHERE repeats < 2
 GROUP BY name_folded, version_folded, platform
 
 -- name: older
+-- Node by node in their order, until there are enough: the planner has to be led to it by the limit inside.
 SELECT id
-FROM node
-WHERE EXISTS (SELECT FROM application WHERE node = number AND name_folded = {name} AND version_folded < {version} AND repeats < 2)
+FROM node, LATERAL (
+	SELECT FROM application
+	WHERE node = number AND name_folded = {name} AND version_folded < {version} AND repeats < 2
+	LIMIT 1
+) AS found
 ORDER BY number
 LIMIT 50
 
