@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,18 +88,29 @@ func (t *Target) put(ctx context.Context, sp *speaker, id muster.NodeID, report 
 	return err
 }
 
-// newPut is what a server makes of the call. The capture time is kept, and must not keep the report's memory with it. Sizes are
-// left out: only quotas ask for them.
+// newPut is what a server makes of the call. The fleet keeps AWS:InstanceInformation as it is, which therefore gets memory of its
+// own. Sizes are left out: only quotas ask for them.
 func newPut(id muster.NodeID, items []ssmapi.InventoryItem) *fleet.Put {
 	p := &fleet.Put{Node: id, Items: make([]fleet.PutItem, len(items)), Admin: true}
-	captured := muster.CaptureTime(strings.Clone(string(*items[0].CaptureTime)))
 	for i, it := range items {
 		p.Items[i] = fleet.PutItem{
-			Type: *it.TypeName, Version: *it.SchemaVersion, Captured: captured, Hash: it.ContentHash,
+			Type: *it.TypeName, Version: *it.SchemaVersion, Captured: *it.CaptureTime, Hash: it.ContentHash,
 			Context: muster.Entry(it.Context), Content: it.Content, HashOnly: it.Content == nil,
+		}
+		if *it.TypeName == muster.TypeInstanceInformation {
+			keep(&p.Items[i])
 		}
 	}
 	return p
+}
+
+func keep(it *fleet.PutItem) {
+	it.Captured = muster.CaptureTime(strings.Clone(string(it.Captured)))
+	it.Hash = muster.ContentHash(strings.Clone(string(it.Hash)))
+	it.Content = slices.Clone(it.Content) // nil stays nil
+	for i, e := range it.Content {
+		it.Content[i] = e.Clone()
+	}
 }
 
 func (t *Target) get(ctx context.Context, in *ssmapi.GetInventoryInput) (*ssmapi.GetInventoryOutput, error) {

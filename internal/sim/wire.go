@@ -43,7 +43,10 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil || response.StatusCode != http.StatusBadRequest {
 		return response, err
 	}
-	return response, w.refused(response)
+	if err := w.refused(response); err != nil {
+		return nil, err
+	}
+	return response, nil
 }
 
 // lent is a body that tells when it is closed, which http.RoundTripper promises to do.
