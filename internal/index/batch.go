@@ -210,7 +210,11 @@ func (b *Batch) post(t *table, ordinal uint32) {
 			t.nodes.set(g, before[0], t.nodes.get(before[0]).remove(g, ordinal))
 			before = before[1:]
 		case len(before) == 0 || after[0] < before[0]:
-			t.nodes.set(g, after[0], t.nodes.get(after[0]).add(g, ordinal))
+			nodes := t.nodes.get(after[0])
+			if nodes.len() == 0 {
+				t.revive(after[0])
+			}
+			t.nodes.set(g, after[0], nodes.add(g, ordinal))
 			after = after[1:]
 		default:
 			before, after = before[1:], after[1:]

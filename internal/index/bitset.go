@@ -59,7 +59,7 @@ func (b bitset) or(s set) {
 		}
 		return
 	}
-	for _, m := range s.many.few {
+	for m := range s.many.few.all {
 		b.put(m)
 	}
 	for at, l := range s.many.leaves {
@@ -78,7 +78,7 @@ func (b bitset) countIn(s set) int {
 		return 0
 	}
 	n := 0
-	for _, m := range s.many.few {
+	for m := range s.many.few.all {
 		if b.has(m) {
 			n++
 		}

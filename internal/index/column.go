@@ -57,6 +57,10 @@ func (c *column) set(g generation, row, value uint32) {
 		}
 		c.thin = nil
 	}
+	if c.full.pages != nil && value == 0 {
+		c.full.drop(g, row)
+		return
+	}
 	if c.full.pages != nil {
 		c.full.set(g, row, value)
 		return

@@ -2,21 +2,20 @@ package index
 
 import (
 	"math/bits"
-	"slices"
 )
 
 const (
 	leafSize  = 4096            // numbers that a leaf covers
 	leafWords = leafSize / 64   // of its bitmap
-	leafFew   = leafWords * 4   // above it a bitmap is smaller than the sorted list
+	leafFew   = leafWords * 6   // above it a bitmap is about as small as the list, and faster
 	leafThin  = leafFew / 4 * 3 // at or below it a bitmap becomes a list again
 )
 
-// leaf is a set of numbers below leafSize: sorted while they are few, else a bitmap.
+// leaf is a set of numbers below leafSize: a list while they are few, else a bitmap, and the list knows only how many they are.
+// There is one for each row and some nodes, so it has the 48 bytes that the allocator gives anyway.
 type leaf struct {
 	gen   generation
-	n     int
-	few   []uint16
+	few   ascending
 	words *[leafWords]uint64 // nil while few
 }
 
@@ -24,103 +23,82 @@ func (l *leaf) owned(g generation) *leaf {
 	if l.gen == g {
 		return l
 	}
-	c := &leaf{gen: g, n: l.n}
-	if l.words == nil {
-		c.few = append(make([]uint16, 0, l.n+l.n/4+1), l.few...)
-		return c
+	c := &leaf{gen: g, few: l.few.clone()}
+	if l.words != nil {
+		words := *l.words
+		c.words = &words
 	}
-	words := *l.words
-	c.words = &words
 	return c
 }
 
-func (l *leaf) has(low uint16) bool {
+func (l *leaf) has(low uint32) bool {
 	if l.words != nil {
 		return l.words[low/64]&(1<<(low%64)) != 0
 	}
-	if l.n == 0 || low > l.few[l.n-1] {
-		return false // the newest node has the highest ordinal
-	}
-	_, found := slices.BinarySearch(l.few, low)
-	return found
+	return l.few.has(low)
 }
 
 // add puts in a number that is not there, into a leaf that is owned.
-func (l *leaf) add(low uint16) {
-	l.n++
-	if l.words == nil && l.n > leafFew {
+func (l *leaf) add(low uint32) {
+	if l.words == nil && l.few.n == leafFew {
 		l.spread()
 	}
-	if l.words != nil {
-		l.words[low/64] |= 1 << (low % 64)
+	if l.words == nil {
+		l.few.add(low)
 		return
 	}
-	if l.n == 1 || low > l.few[l.n-2] {
-		l.few = append(l.few, low)
-		return
-	}
-	at, _ := slices.BinarySearch(l.few, low)
-	l.few = slices.Insert(l.few, at, low)
+	l.words[low/64] |= 1 << (low % 64)
+	l.few.n++
 }
 
 // extend adds ascending numbers, which are greater than those of the leaf, to a leaf that is owned.
 func (l *leaf) extend(numbers []uint32) {
-	if l.n += len(numbers); l.words == nil && l.n > leafFew {
+	if l.words == nil && int(l.few.n)+len(numbers) > leafFew {
 		l.spread()
-	}
-	if l.words == nil {
-		few := make([]uint16, 0, l.n)
-		l.few = append(few, l.few...)
 	}
 	for _, number := range numbers {
 		low := number % leafSize
-		if l.words != nil {
-			l.words[low/64] |= 1 << (low % 64)
-		} else {
-			l.few = append(l.few, uint16(low))
+		if l.words == nil {
+			l.few.append(low)
+			continue
 		}
+		l.words[low/64] |= 1 << (low % 64)
+		l.few.n++
 	}
 }
 
 // spread makes the list a bitmap.
 func (l *leaf) spread() {
 	l.words = new([leafWords]uint64)
-	for _, low := range l.few {
+	for low := range l.few.all {
 		l.words[low/64] |= 1 << (low % 64)
 	}
-	l.few = nil
+	l.few = ascending{n: l.few.n}
 }
 
 // remove takes out a number that is there, of a leaf that is owned.
-func (l *leaf) remove(low uint16) {
-	l.n--
+func (l *leaf) remove(low uint32) {
 	if l.words == nil {
-		at, _ := slices.BinarySearch(l.few, low)
-		l.few = slices.Delete(l.few, at, at+1)
+		l.few.remove(low)
 		return
 	}
 	l.words[low/64] &^= 1 << (low % 64)
-	if l.n > leafThin {
+	if l.few.n--; l.few.n > leafThin {
 		return
 	}
-	few := make([]uint16, 0, l.n)
+	l.few = ascending{}
 	for at, word := range l.words {
 		for ; word != 0; word &= word - 1 {
-			few = append(few, uint16(at*64+bits.TrailingZeros64(word)))
+			l.few.append(uint32(at*64 + bits.TrailingZeros64(word)))
 		}
 	}
-	l.few, l.words = few, nil
+	l.words = nil
 }
 
 // each calls yield with the numbers, ascending, until it says false.
 func (l *leaf) each(base uint32, yield func(uint32) bool) bool {
-	for _, low := range l.few {
-		if !yield(base + uint32(low)) {
-			return false
-		}
-	}
 	if l.words == nil {
-		return true
+		return l.few.each(func(low uint32) bool { return yield(base + low) })
 	}
 	for at, word := range l.words {
 		for ; word != 0; word &= word - 1 {
@@ -134,10 +112,10 @@ func (l *leaf) each(base uint32, yield func(uint32) bool) bool {
 
 // or adds the numbers to the words of a bitset that begin at the leaf's base.
 func (l *leaf) or(to []uint64) {
-	for _, low := range l.few {
-		to[low/64] |= 1 << (low % 64)
-	}
 	if l.words == nil {
+		for low := range l.few.all {
+			to[low/64] |= 1 << (low % 64)
+		}
 		return
 	}
 	for at, word := range l.words[:min(len(to), leafWords)] {
@@ -148,10 +126,10 @@ func (l *leaf) or(to []uint64) {
 // countIn gives how many of the numbers are in the words.
 func (l *leaf) countIn(in []uint64) int {
 	n := 0
-	for _, low := range l.few {
-		n += int(in[low/64] >> (low % 64) & 1)
-	}
 	if l.words == nil {
+		for low := range l.few.all {
+			n += int(in[low/64] >> (low % 64) & 1)
+		}
 		return n
 	}
 	for at, word := range l.words[:min(len(in), leafWords)] {

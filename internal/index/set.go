@@ -5,8 +5,8 @@ import (
 )
 
 const (
-	setFew  = 1024 // up to it a set is one sorted list
-	setThin = 512  // at or below it leaves become a list again
+	setFew  = 512 // up to it a set is one list
+	setThin = 256 // at or below it leaves become a list again
 )
 
 // set is a persistent set of numbers. The zero set is empty. It is a value: add and remove give the changed set, and whoever
@@ -17,17 +17,17 @@ type set struct {
 	many *members
 }
 
+// members are a list while they are few, else leaves, and the list knows only how many they are.
 type members struct {
 	gen    generation
-	n      int
-	few    []uint32 // sorted, while leaves is nil
-	leaves []*leaf  // by number / leafSize; nil where empty
+	few    ascending
+	leaves []*leaf // by number / leafSize; nil where empty
 }
 
 func (s set) len() int {
 	switch {
 	case s.many != nil:
-		return s.many.n
+		return int(s.many.few.n)
 	case s.one != 0:
 		return 1
 	}
@@ -39,14 +39,10 @@ func (s set) has(m uint32) bool {
 		return s.one == m+1
 	}
 	if s.many.leaves == nil {
-		if m > s.many.few[s.many.n-1] {
-			return false // the newest node has the highest ordinal
-		}
-		_, found := slices.BinarySearch(s.many.few, m)
-		return found
+		return s.many.few.has(m)
 	}
 	l := s.many.leaf(m)
-	return l != nil && l.has(uint16(m%leafSize))
+	return l != nil && l.has(m%leafSize)
 }
 
 func (s set) add(g generation, m uint32) set {
@@ -56,8 +52,8 @@ func (s set) add(g generation, m uint32) set {
 	case s.many == nil && s.one == 0:
 		return set{one: m + 1}
 	case s.many == nil:
-		few := []uint32{min(m, s.one-1), max(m, s.one-1)}
-		return set{many: &members{gen: g, n: 2, few: few}}
+		few := ascendingOf([]uint32{min(m, s.one-1), max(m, s.one-1)})
+		return set{many: &members{gen: g, few: few}}
 	}
 	many := s.many.owned(g)
 	many.add(g, m)
@@ -73,8 +69,8 @@ func (s set) remove(g generation, m uint32) set {
 	}
 	many := s.many.owned(g)
 	many.remove(g, m)
-	if many.n == 1 {
-		return set{one: many.few[0] + 1}
+	if many.few.n == 1 {
+		return set{one: many.few.last + 1}
 	}
 	return set{many: many}
 }
@@ -85,18 +81,15 @@ func (s set) extend(g generation, more []uint32) set {
 	if n == 1 {
 		return set{one: more[0] + 1}
 	}
-	many := &members{gen: g, n: n}
-	switch {
-	case s.many != nil:
-		many.few, many.leaves = s.many.few, slices.Clone(s.many.leaves)
-	case s.one != 0:
-		many.few = []uint32{s.one - 1}
+	many := &members{gen: g, few: ascending{n: uint32(n)}}
+	if s.many != nil && s.many.leaves != nil {
+		many.leaves = slices.Clone(s.many.leaves)
+	} else {
+		more = append(slices.AppendSeq(make([]uint32, 0, n), s.each), more...)
 	}
-	if many.leaves == nil {
-		if many.few = slices.Concat(many.few, more); n <= setFew {
-			return set{many: many}
-		}
-		more, many.few = many.few, nil
+	if many.leaves == nil && n <= setFew {
+		many.few = ascendingOf(more)
+		return set{many: many}
 	}
 	for len(more) > 0 {
 		at := more[0] / leafSize
@@ -115,10 +108,8 @@ func (s set) each(yield func(uint32) bool) {
 		}
 		return
 	}
-	for _, m := range s.many.few {
-		if !yield(m) {
-			return
-		}
+	if !s.many.few.each(yield) {
+		return
 	}
 	for at, l := range s.many.leaves {
 		if l != nil && !l.each(uint32(at)*leafSize, yield) {
@@ -131,13 +122,7 @@ func (m *members) owned(g generation) *members {
 	if m.gen == g {
 		return m
 	}
-	c := &members{gen: g, n: m.n}
-	if m.leaves == nil {
-		c.few = append(make([]uint32, 0, m.n+m.n/4+1), m.few...)
-	} else {
-		c.leaves = slices.Clone(m.leaves)
-	}
-	return c
+	return &members{gen: g, few: m.few.clone(), leaves: slices.Clone(m.leaves)}
 }
 
 func (m *members) leaf(number uint32) *leaf {
@@ -148,23 +133,18 @@ func (m *members) leaf(number uint32) *leaf {
 }
 
 func (m *members) add(g generation, number uint32) {
-	m.n++
-	if m.leaves == nil && m.n > setFew {
-		for _, have := range m.few {
+	if m.leaves == nil && m.few.n == setFew {
+		for have := range m.few.all {
 			m.addToLeaf(g, have)
 		}
-		m.few = nil
+		m.few = ascending{n: m.few.n}
 	}
-	if m.leaves != nil {
-		m.addToLeaf(g, number)
+	if m.leaves == nil {
+		m.few.add(number)
 		return
 	}
-	if number > m.few[len(m.few)-1] {
-		m.few = append(m.few, number)
-		return
-	}
-	at, _ := slices.BinarySearch(m.few, number)
-	m.few = slices.Insert(m.few, at, number)
+	m.addToLeaf(g, number)
+	m.few.n++
 }
 
 func (m *members) addToLeaf(g generation, number uint32) {
@@ -177,7 +157,7 @@ func (m *members) addToLeaf(g generation, number uint32) {
 		l = &leaf{gen: g}
 	}
 	l = l.owned(g)
-	l.add(uint16(number % leafSize))
+	l.add(number % leafSize)
 	m.leaves[at] = l
 }
 
@@ -192,30 +172,28 @@ func (m *members) extendLeaf(g generation, at int, numbers []uint32) {
 }
 
 func (m *members) remove(g generation, number uint32) {
-	m.n--
 	if m.leaves == nil {
-		at, _ := slices.BinarySearch(m.few, number)
-		m.few = slices.Delete(m.few, at, at+1)
+		m.few.remove(number)
 		return
 	}
 	at := number / leafSize
 	l := m.leaves[at].owned(g)
-	l.remove(uint16(number % leafSize))
+	l.remove(number % leafSize)
 	m.leaves[at] = l
-	if l.n == 0 {
+	if l.few.n == 0 {
 		m.leaves[at] = nil
 	}
-	if m.n > setThin {
+	if m.few.n--; m.few.n > setThin {
 		return
 	}
-	few := make([]uint32, 0, m.n)
+	m.few = ascending{}
 	for at, l := range m.leaves {
 		if l != nil {
 			l.each(uint32(at)*leafSize, func(number uint32) bool {
-				few = append(few, number)
+				m.few.append(number)
 				return true
 			})
 		}
 	}
-	m.few, m.leaves = few, nil
+	m.leaves = nil
 }

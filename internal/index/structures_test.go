@@ -101,12 +101,17 @@ func TestVector(t *testing.T) {
 			i := uint32(r.IntN(int(g) * 100))
 			cells[i] = r.Uint32()
 			v.set(g, i, cells[i])
+			for r.IntN(3) == 0 {
+				i = uint32(r.IntN(int(g) * 100))
+				v.drop(g, i)
+				delete(cells, i)
+			}
 		}
 		kept = append(kept, version{v, maps.Clone(cells)})
 	}
 	for at, k := range kept {
 		for i := range uint32(7000) {
-			if got := k.get(i); got != k.cells[i] || got != 0 && i >= k.cap() {
+			if got := k.get(i); got != k.cells[i] || got != 0 && i >= k.vector.cap() {
 				t.Fatalf("version %d of %d: cell %d is %d, want %d; all are below %d", at, len(kept), i, got, k.cells[i], k.cap())
 			}
 		}

@@ -51,15 +51,16 @@ type ledger struct {
 	shapeIDs   map[string]uint32
 	versionIDs map[muster.Version]uint32
 	freeValues []uint32
-	unplaced   []uint32 // values that a load has not put into their order yet
-	valueCap   uint32   // above every value id
+	retired    map[uint32]bool // rows that are defined and not found
+	unplaced   []uint32        // values that a load has not put into their order yet
+	valueCap   uint32          // above every value id
 }
 
 func newTable(g generation, name muster.TypeName, id uint32) *table {
 	return &table{
 		gen: g, name: name, id: id,
 		shapes: [][]uint32{nil},
-		ledger: &ledger{seed: maphash.MakeSeed(), shapeIDs: map[string]uint32{}, versionIDs: map[muster.Version]uint32{}, valueCap: 1},
+		ledger: &ledger{seed: maphash.MakeSeed(), shapeIDs: map[string]uint32{}, versionIDs: map[muster.Version]uint32{}, retired: map[uint32]bool{}, valueCap: 1},
 	}
 }
 

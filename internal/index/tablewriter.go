@@ -42,7 +42,7 @@ func (t *table) clearRow(g generation, row uint32) {
 		return
 	}
 	t.replace(g, row, t.pairs(row), nil)
-	t.shape.set(g, row, 0)
+	t.shape.drop(g, row)
 	t.rows--
 }
 

@@ -8,12 +8,12 @@ const pageSize = 256
 
 // vector is a persistent array that grows as it is written. What was never set is zero. A copy of the struct is a snapshot of
 // it: later writes to either must pass a generation newer than the copy.
-type vector[T any] struct {
+type vector[T comparable] struct {
 	gen   generation
 	pages []*page[T] // by index / pageSize; nil where nothing was set
 }
 
-type page[T any] struct {
+type page[T comparable] struct {
 	gen   generation
 	cells [pageSize]T
 }
@@ -37,6 +37,18 @@ func (v *vector[T]) page(i uint32) *page[T] {
 func (v *vector[T]) cap() uint32 { return uint32(len(v.pages)) * pageSize }
 
 func (v *vector[T]) set(g generation, i uint32, value T) { *v.at(g, i) = value }
+
+// drop sets a cell to zero, and gives up its page when nothing is left there.
+func (v *vector[T]) drop(g generation, i uint32) {
+	var zero T
+	if v.page(i) == nil {
+		return
+	}
+	v.set(g, i, zero)
+	if p := v.page(i); p.cells == (page[T]{}).cells {
+		v.pages[i/pageSize] = nil
+	}
+}
 
 // at gives the cell for writing, until the batch ends.
 func (v *vector[T]) at(g generation, i uint32) *T {
