@@ -83,6 +83,8 @@ func (a *applying) record(c *muster.Change) {
 		before := n.info
 		n.info = ownInfo(c.Value)
 		a.touched[n] = touched{sp, a.touched[n].info || !sameInfo(before, n.info)}
+	case muster.RowKey:
+		a.batchOf(a.space(key.Space)).Undefine(key.Type, []muster.RowID{key.ID})
 	case muster.SplitsKey:
 		if splits, ok := c.Value.(*muster.Splits); ok {
 			a.batchOf(a.space(key.Space)).Split(key.Type, splits)

@@ -37,7 +37,7 @@ func (f *Fleet) wakeBackground() {
 	}
 }
 
-// Work does once what the background does all the time: statuses, deletion jobs, expiry, learning.
+// Work does once what the background does all the time: statuses, deletion jobs, expiry, learning, reclaiming.
 func (f *Fleet) Work(ctx context.Context) error {
 	now := f.Now()
 	return errors.Join(
@@ -46,6 +46,7 @@ func (f *Fleet) Work(ctx context.Context) error {
 		f.forgetDeletions(ctx, now),
 		f.expire(ctx, now),
 		f.learnSplits(ctx),
+		f.reclaimRows(ctx),
 	)
 }
 

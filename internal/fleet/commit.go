@@ -77,23 +77,29 @@ func probeCall() store.Call {
 	return store.Call{Decide: func(store.View) ([]muster.Change, error) { return nil, nil }}
 }
 
-// commitGroup makes the group durable, applies it, and only then answers.
+// commitGroup commits the calls of the group, and runs what else is in it where it stands among them.
 func (f *Fleet) commitGroup(group []*request) {
-	calls := make([]store.Call, 0, len(group))
-	waiting := make([]*request, 0, len(group))
-	for _, r := range group {
+	from := 0
+	for at, r := range group {
 		if r.run != nil {
+			f.commitCalls(group[from:at])
 			r.run()
 			r.done <- nil
-			continue
+			from = at + 1
 		}
-		calls = append(calls, r.call)
-		waiting = append(waiting, r)
 	}
-	if len(calls) == 0 {
+	f.commitCalls(group[from:])
+}
+
+// commitCalls makes the calls durable, applies them, and only then answers.
+func (f *Fleet) commitCalls(waiting []*request) {
+	if len(waiting) == 0 {
 		return
 	}
-
+	calls := make([]store.Call, len(waiting))
+	for i, r := range waiting {
+		calls[i] = r.call
+	}
 	began := time.Now()
 	outcomes, err := f.Store.Commit(context.Background(), calls)
 	f.ObserveCommit(len(calls), time.Since(began))

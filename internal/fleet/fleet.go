@@ -78,6 +78,8 @@ type Fleet struct {
 	pins     pins
 	sweep    expiry
 	learning learning
+	putting  putting
+	reclaim  reclaim
 	stats    Stats
 
 	wake    chan struct{} // tells the background worker of a new deletion job

@@ -23,7 +23,7 @@ const (
 	// smaller: to look for a value in one is faster than anywhere else.
 	hintNodes  = 20
 	learnNodes = 300
-	learnRows  = 20_000
+	learnRows  = 10_000
 
 	// learnEntries bounds the sample.
 	learnEntries = 30_000
@@ -35,18 +35,25 @@ const (
 // learning remembers which types were looked at.
 type learning struct {
 	mu     sync.Mutex
-	looked map[muster.SplitsKey]int // rows there were
+	looked map[look]int // rows there were
+}
+
+// look is one of the two ways to look at a type.
+type look struct {
+	muster.SplitsKey
+	wide bool // at every attribute, not only those that the catalogue expects to be volatile
 }
 
 // due says whether to look at the type, and takes note of it.
-func (l *learning) due(key muster.SplitsKey, t index.TypeStats) bool {
+func (l *learning) due(at muster.SplitsKey, t index.TypeStats) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	key := look{at, wide(t)}
 	if t.Nodes < hintNodes || t.Rows < hintRows || t.Rows < 4*l.looked[key] || float64(t.Rows) < learnShare*float64(t.Entries) {
 		return false
 	}
 	if l.looked == nil {
-		l.looked = map[muster.SplitsKey]int{}
+		l.looked = map[look]int{}
 	}
 	l.looked[key] = t.Rows
 	return true
@@ -75,9 +82,12 @@ func (f *Fleet) learnSplits(ctx context.Context) error {
 	return nil
 }
 
+// wide says whether there is enough of a type to judge every attribute.
+func wide(t index.TypeStats) bool { return t.Nodes >= learnNodes && t.Rows >= learnRows }
+
 // expected gives the attributes that may be found volatile: any in a large sample, in a small one those that the catalogue names.
 func expected(t index.TypeStats) func(attribute string) bool {
-	if t.Nodes >= learnNodes && t.Rows >= learnRows {
+	if wide(t) {
 		return func(string) bool { return true }
 	}
 	hints := schema.VolatileAttributes(t.Type)

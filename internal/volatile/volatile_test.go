@@ -145,7 +145,7 @@ func TestLearn(t *testing.T) {
 			return packages(r, func() string { return "" })
 		}, nil},
 		"certificates of which a few are everywhere": {func(r *rand.Rand, node int) []muster.Entry {
-			entries := []muster.Entry{entry("Path", "own.pem", "Serial", fmt.Sprint("s", node), "NotAfter", printTime(r.Int64N(1 << 30)))}
+			entries := []muster.Entry{entry("Path", "own.pem", "Serial", fmt.Sprint("s", node), "NotAfter", printTime(r.Int64N(1<<30)))}
 			for i := range 9 {
 				entries = append(entries, entry("Path", fmt.Sprint("root-", i), "Serial", fmt.Sprint("r", i), "NotAfter", printTime(int64(i))))
 			}
