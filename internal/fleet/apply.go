@@ -24,7 +24,8 @@ type applying struct {
 // touched says what of a node has changed: nearly always its record alone, of which the index knows little.
 type touched struct {
 	space *space
-	info  bool
+	put   *muster.Item // its AWS:InstanceInformation as it was put
+	gone  bool         // its AWS:InstanceInformation is
 }
 
 func newApplying(s *state, begin func(*index.Index) *index.Batch) *applying {
@@ -43,8 +44,8 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 	}
 	now := f.Now()
 	for n, t := range a.touched {
-		if t.info || n.record != nil && f.appearance(n, now) != n.shown {
-			f.describe(a.batchOf(t.space), n, now)
+		if t.put != nil || t.gone || f.appearance(n, now) != n.shown {
+			f.describe(a.batchOf(t.space), n, t.put, now)
 		}
 	}
 	clear(a.touched)
@@ -72,17 +73,20 @@ func (a *applying) record(c *muster.Change) {
 			return
 		}
 		n := sp.node(key.Node)
-		n.record = record
-		a.touched[n] = touched{sp, a.touched[n].info}
+		n.set(record)
+		a.touched[n] = touched{sp, a.touched[n].put, a.touched[n].gone}
 	case muster.ItemKey:
 		if key.Type != muster.TypeInstanceInformation {
 			return
 		}
 		sp := a.space(key.Space)
 		n := sp.node(key.Node)
-		before := n.info
-		n.info = ownInfo(c.Value)
-		a.touched[n] = touched{sp, a.touched[n].info || !sameInfo(before, n.info)}
+		put, _ := c.Value.(*muster.Item)
+		n.infoReported = 0
+		if put != nil {
+			n.infoReported = unixNanoOf(put.Reported)
+		}
+		a.touched[n] = touched{sp, put, put == nil}
 	case muster.RowKey:
 		a.batchOf(a.space(key.Space)).Undefine(key.Type, []muster.RowID{key.ID})
 	case muster.SplitsKey:
@@ -98,26 +102,6 @@ func (a *applying) record(c *muster.Change) {
 	case muster.SettingKey:
 		set(a.state.settings, key.Name, c.Value)
 	}
-}
-
-// ownInfo gives a copy of an AWS:InstanceInformation, because a call has its items in one piece, and a load only lends them; nil if
-// it is gone.
-func ownInfo(value muster.Record) *muster.Item {
-	item, ok := value.(*muster.Item)
-	if !ok {
-		return nil
-	}
-	own := *item
-	own.Content = nil
-	return &own
-}
-
-// sameInfo says whether two AWS:InstanceInformation look the same in the index.
-func sameInfo(a, b *muster.Item) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return a.Version == b.Version && a.Captured == b.Captured && a.Context.Equal(b.Context)
 }
 
 // set puts the record under the key, or takes the key away if there is none.

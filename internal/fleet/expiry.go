@@ -79,11 +79,11 @@ func (f *Fleet) oldRecords(sp *space, cutoff time.Time) []muster.Key {
 	s := f.state.Load()
 	s.mu.RLock()
 	for id, n := range sp.nodes {
-		oldInfo := n.info == nil || reportedBefore(n.info, cutoff)
-		if n.info != nil && oldInfo {
+		oldInfo := n.infoReported.time().Before(cutoff)
+		if n.infoReported != 0 && oldInfo {
 			old = append(old, muster.ItemKey{Space: sp.name, Node: id, Type: muster.TypeInstanceInformation})
 		}
-		if oldInfo && n.record != nil && reportedBefore(n.record, cutoff) {
+		if oldInfo && n.reported.time().Before(cutoff) {
 			silent[id] = true
 		}
 	}

@@ -55,8 +55,8 @@ func (s *state) node(space muster.Space, id muster.NodeID) (muster.Node, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if sp := s.spaces[space]; sp != nil {
-		if n := sp.nodes[id]; n != nil && n.record != nil {
-			return *n.record, true
+		if n := sp.nodes[id]; n != nil {
+			return n.record(), true
 		}
 	}
 	return muster.Node{}, false

@@ -7,13 +7,57 @@ import (
 	"muster/internal/index"
 )
 
-// node is what the registry knows of a node: what its pings and puts say, and what the index was last told.
+// node is what the registry knows of a node: what its pings and puts say, and what the index was last told. A fleet has many, so
+// times are numbers here, and what few nodes have is in rest. What was put as AWS:InstanceInformation is in the index alone.
 type node struct {
-	id     muster.NodeID
-	record *muster.Node // nil only while a load is under way
-	info   *muster.Item // AWS:InstanceInformation as it was put, nil if it never was; its one entry is the Context
+	id           muster.NodeID
+	registered   unixNano // 0 only while a load is under way, until the node's record comes
+	reported     unixNano
+	infoReported unixNano // when AWS:InstanceInformation was last put; 0 if it is not there
+	status       muster.InstanceStatus
+	rest         *muster.Node // without what is above; nil if there is nothing
 
 	shown appearance // in the index; the committer's alone
+}
+
+// unixNano is a time as nanoseconds since 1970, 0 for none.
+type unixNano int64
+
+func unixNanoOf(t time.Time) unixNano {
+	if t.IsZero() {
+		return 0
+	}
+	return unixNano(t.UnixNano())
+}
+
+func (n unixNano) time() time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(n)).UTC()
+}
+
+// set takes over a node's record.
+func (n *node) set(r *muster.Node) {
+	n.registered, n.reported, n.status = unixNanoOf(r.Registered), unixNanoOf(r.Reported), r.Status
+	if known, ok := muster.ParseInstanceStatus(string(r.Status)); ok {
+		n.status = known // which is one text for all nodes
+	}
+	rest := *r
+	rest.Registered, rest.Reported, rest.Status = time.Time{}, time.Time{}, ""
+	if n.rest = nil; rest != (muster.Node{}) {
+		n.rest = &rest
+	}
+}
+
+// record gives the node's record back.
+func (n *node) record() muster.Node {
+	var r muster.Node
+	if n.rest != nil {
+		r = *n.rest
+	}
+	r.Registered, r.Reported, r.Status = n.registered.time(), n.reported.time(), n.status
+	return r
 }
 
 // appearance is what the clock changes about a node.
@@ -23,7 +67,7 @@ type appearance struct {
 }
 
 func (f *Fleet) appearance(n *node, now time.Time) appearance {
-	return appearance{f.status(n, now), !f.Strict && n.cloned(now)}
+	return appearance{f.shownStatus(n, now), !f.Strict && n.cloned(now)}
 }
 
 func (sp *space) node(id muster.NodeID) *node {
@@ -35,47 +79,49 @@ func (sp *space) node(id muster.NodeID) *node {
 	return n
 }
 
-// status is what the put AWS:InstanceInformation says, for as long as it is there, else what the clock does.
-func (f *Fleet) status(n *node, now time.Time) muster.InstanceStatus {
+// shownStatus is what the put AWS:InstanceInformation says, for as long as it is there, else what the clock does.
+func (f *Fleet) shownStatus(n *node, now time.Time) muster.InstanceStatus {
 	switch {
-	case n.info != nil && n.record.Status != "":
-		return n.record.Status
-	case now.Sub(n.record.Reported) >= f.LostAfter:
+	case n.infoReported != 0 && n.status != "":
+		return n.status
+	case now.Sub(n.reported.time()) >= f.LostAfter:
 		return muster.ConnectionLost
 	}
 	return muster.Active
 }
 
 // describe tells the index what AWS:InstanceInformation is for the node now: what was put for it, with the attributes that the
-// server knows better.
-func (f *Fleet) describe(b *index.Batch, n *node, now time.Time) {
-	if n.record == nil {
-		return // its record comes in a later batch of the load
-	}
+// server knows better. put is what was put just now; without it, the index has what was put before.
+func (f *Fleet) describe(b *index.Batch, n *node, put *muster.Item, now time.Time) {
 	n.shown = f.appearance(n, now)
 
-	version, captured, put := muster.Version("1.0"), n.captured(n.shown.status, f.LostAfter), muster.Entry{}
-	if n.info != nil {
-		version, captured, put = n.info.Version, n.info.Captured, n.info.Context
+	version, captured, entry := muster.Version("1.0"), n.captured(n.shown.status, f.LostAfter), muster.Entry{}
+	if put != nil {
+		version, captured, entry = put.Version, put.Captured, put.Context
+	} else if n.infoReported != 0 {
+		version, captured, entry = b.Described(n.id)
+		entry = entry.Without(suspectedClone)
 	}
-	fields := append(make([]muster.Field, 0, len(put)+4), put...)
-	if _, ok := put.Get("ResourceType"); !ok {
+	fields := append(make([]muster.Field, 0, len(entry)+4), entry...)
+	if _, ok := entry.Get("ResourceType"); !ok {
 		fields = append(fields, muster.Field{Name: "ResourceType", Value: n.id.ResourceType()})
 	}
 	if n.shown.cloned {
-		fields = append(fields, muster.Field{Name: "SuspectedClone", Value: "true"})
+		fields = append(fields, muster.Field{Name: suspectedClone, Value: "true"})
 	}
 	fields = append(fields, muster.Field{Name: "InstanceId", Value: string(n.id)}, muster.Field{Name: "InstanceStatus", Value: string(n.shown.status)})
-	entry := muster.NewEntry(fields) // of two with one name the last stands
-	b.Describe(n.id, version, captured, entry)
+	b.Describe(n.id, version, captured, muster.NewEntry(fields)) // of two with one name the last stands
 }
+
+// suspectedClone is an attribute of muster's own.
+const suspectedClone = "SuspectedClone"
 
 // captured is the moment that a node without a put description came to be as it is shown.
 func (n *node) captured(shown muster.InstanceStatus, lostAfter time.Duration) muster.CaptureTime {
 	if shown == muster.ConnectionLost {
-		return muster.NewCaptureTime(n.record.Reported.Add(lostAfter))
+		return muster.NewCaptureTime(n.reported.time().Add(lostAfter))
 	}
-	return muster.NewCaptureTime(n.record.Registered)
+	return muster.NewCaptureTime(n.registered.time())
 }
 
 // cloneMemory is how long two hosts that took turns under one id count as a suspected clone, and how long a host may be away
@@ -84,7 +130,7 @@ const cloneMemory = 7 * 24 * time.Hour
 
 // cloned says whether two hosts seem to share the node's id.
 func (n *node) cloned(now time.Time) bool {
-	return n.record != nil && !n.record.Clone.IsZero() && now.Sub(n.record.Clone) < cloneMemory
+	return n.rest != nil && !n.rest.Clone.IsZero() && now.Sub(n.rest.Clone) < cloneMemory
 }
 
 // reportedBy gives the record as it is after a put by the host with that fingerprint, and whether this put is the sign of a
@@ -112,13 +158,13 @@ func (f *Fleet) redescribe(s *state, now time.Time) {
 		var b *index.Batch
 		s.mu.RLock()
 		for _, n := range sp.nodes {
-			if n.record == nil || f.appearance(n, now) == n.shown {
+			if f.appearance(n, now) == n.shown {
 				continue
 			}
 			if b == nil {
 				b = sp.index.Begin()
 			}
-			f.describe(b, n, now)
+			f.describe(b, n, nil, now)
 		}
 		s.mu.RUnlock()
 		if b != nil {

@@ -129,7 +129,19 @@ func (b *Batch) Describe(node muster.NodeID, version muster.Version, captured mu
 	now.version = t.internVersion(version)
 	b.setExtra(t, now, "", &muster.Item{Captured: captured})
 	b.setContent(now, &muster.Content{Rows: []muster.RowID{muster.RowID(ordinal)}})
-	t.setRow(b.next.gen, ordinal, e)
+	if !t.is(ordinal, e) {
+		t.setRow(b.next.gen, ordinal, e)
+	}
+}
+
+// Described gives back what Describe was last told of a node, as far as it is there.
+func (b *Batch) Described(node muster.NodeID) (muster.Version, muster.CaptureTime, muster.Entry) {
+	r := b.next.record(node)
+	if r == nil || !r.described() {
+		return "", "", nil
+	}
+	ordinal, t := r.items[0].rowNumbers().appendTo(nil)[0], b.next.tables[0]
+	return t.versions[r.items[0].version], r.items[0].capturedText(), t.entry(ordinal)
 }
 
 // Forget takes a node away with everything it holds.
