@@ -37,7 +37,7 @@ var settings = map[string]string{
 	"work_mem":                        "512MB",
 	"maintenance_work_mem":            "2GB",
 	"max_parallel_workers_per_gather": "2",
-	"max_connections":                 "100",
+	"max_connections":                 "200",
 	"random_page_cost":                "1.1",
 	"default_toast_compression":       "lz4",
 	"wal_level":                       "minimal",

@@ -10,7 +10,6 @@ import (
 	"muster"
 	"muster/internal/query"
 	"muster/internal/sim"
-	"muster/internal/ssmapi"
 )
 
 // source makes the nodes that every engine is given, in the order of their ids: an engine that numbers them so can order by the
@@ -22,7 +21,7 @@ type source struct {
 }
 
 func newSource(seed uint64, nodes int) *source {
-	f := &source{sim: sim.New(seed, nodes, sim.Churn{Updated: 1})}
+	f := &source{sim: sim.New(seed, nodes, sim.Churn{Updated: 1})} // a second report has newer packages
 	byNumber := make([]muster.NodeID, nodes)
 	for i := range nodes {
 		byNumber[i] = f.sim.Node(i).ID
@@ -39,7 +38,6 @@ func newSource(seed uint64, nodes int) *source {
 type node struct {
 	number       int // its place in the order of ids
 	id           muster.NodeID
-	items        []ssmapi.InventoryItem
 	information  muster.Entry
 	applications []muster.Entry
 }
@@ -93,8 +91,7 @@ func (f *source) nodes(ctx context.Context) iter.Seq[*node] {
 }
 
 func (n *node) report(f *sim.Fleet, s *sim.Scratch, i int) {
-	n.items = f.Report(s, i, 0)
-	for _, it := range n.items {
+	for _, it := range f.Report(s, i, 0) {
 		switch *it.TypeName {
 		case muster.TypeInstanceInformation:
 			n.information = it.Content[0]

@@ -56,13 +56,12 @@ FROM (
 GROUP BY name_folded, version_folded, platform
 
 -- name: older
--- Node by node in their order, until there are enough: the planner has to be led to it by the limit inside.
 SELECT id
-FROM node, LATERAL (
+FROM node
+WHERE EXISTS (
 	SELECT FROM application JOIN dictionary USING (entry)
 	WHERE node = number AND name_folded = {name} AND version_folded < {version}
-	LIMIT 1
-) AS found
+)
 ORDER BY number
 LIMIT 50
 
