@@ -86,6 +86,7 @@ func (w *writer) decide(ctx context.Context, calls []store.Call) ([]store.Outcom
 			continue
 		}
 		g.position++
+		outcomes[i].Changes = make([]muster.Change, 0, len(changes))
 		for _, c := range changes {
 			if err := g.apply(c, &outcomes[i]); err != nil {
 				return nil, err

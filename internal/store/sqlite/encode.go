@@ -46,10 +46,10 @@ func (h *head) compare(typeID int64, subType string) int {
 	return strings.Compare(h.subType, subType)
 }
 
-// encodeHeads writes the heads of a node, which are in order of type and subtype. Most were put together, so a byte stands for
+// appendHeads writes the heads of a node, which are in order of type and subtype. Most were put together, so a byte stands for
 // what was when.
-func encodeHeads(heads []head) []byte {
-	b := make([]byte, 0, 512+64*len(heads))
+func appendHeads(b []byte, heads []head) []byte {
+	start := len(b)
 	b = append(b, headFormat)
 	b = binary.AppendUvarint(b, uint64(len(heads)))
 	before := &head{}
@@ -77,7 +77,7 @@ func encodeHeads(heads []head) []byte {
 		}
 		before = h
 	}
-	return appendSum(b)
+	return appendSumFrom(b, start)
 }
 
 // decodeHeads gives the heads in the memory of into, if that is enough.
@@ -192,8 +192,11 @@ func instant(ns int64) time.Time {
 
 var errDamaged = errors.New("the bytes are damaged")
 
-func appendSum(b []byte) []byte {
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+func appendSum(b []byte) []byte { return appendSumFrom(b, 0) }
+
+// appendSumFrom adds the sum of what b has from start on.
+func appendSumFrom(b []byte, start int) []byte {
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[start:], crc32.MakeTable(crc32.Castagnoli)))
 }
 
 // checkSum gives what stands before the sum.

@@ -77,7 +77,7 @@ func FuzzContent(f *testing.F) {
 
 // FuzzHeads: bytes with a right sum, as an older or a wrong muster might write them, are refused or come back the same.
 func FuzzHeads(f *testing.F) {
-	one := encodeHeads([]head{{typeID: 1, position: 7, item: muster.Item{Version: "1.0", Context: muster.Entry{{Name: "a"}}}}})
+	one := appendHeads(nil, []head{{typeID: 1, position: 7, item: muster.Item{Version: "1.0", Context: muster.Entry{{Name: "a"}}}}})
 	f.Add(one[:len(one)-4])
 	f.Add([]byte{headFormat, 0xff, 0xff, 0xff, 0xff, 0x0f})
 	f.Add([]byte{2, 0})
@@ -86,7 +86,7 @@ func FuzzHeads(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := decodeHeads(encodeHeads(heads), nil)
+		again, err := decodeHeads(appendHeads(nil, heads), nil)
 		if err != nil || !reflect.DeepEqual(again, heads) {
 			t.Errorf("%v came back as %v, %v", heads, again, err)
 		}
@@ -101,9 +101,32 @@ func TestHeads(t *testing.T) {
 		{typeID: 1, subType: "Patch", position: 1 << 40, item: muster.Item{Context: muster.Entry{{Name: "a", Value: strings.Repeat("x", 300)}}}, slot: lastSlot, pieces: mostPieces},
 		{typeID: 1 << 40, item: muster.Item{Reported: time.Date(2026, 3, 1, 12, 0, 0, 1, time.UTC)}},
 	}
-	got, err := decodeHeads(encodeHeads(want), nil)
+	got, err := decodeHeads(appendHeads(nil, want), nil)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("the heads came back as\n%v, %v, want\n%v", got, err, want)
+	}
+}
+
+func TestNodeValue(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 1, time.UTC)
+	for _, want := range []muster.Node{
+		{},
+		{Registered: at, Reported: at.Add(time.Hour), Status: muster.Stopped},
+		{
+			Reporter: muster.Reporter{Fingerprint: "a\xff", Last: at}, Former: muster.Reporter{Fingerprint: strings.Repeat("b", 300)},
+			Clone: at, Usage: muster.Usage{Day: "2026-03-01", Bytes: 1 << 40},
+		},
+	} {
+		value := appendNode([]byte("before"), &want)[len("before"):]
+		got, err := decodeNodeValue(value)
+		if err != nil || *got != want {
+			t.Errorf("the node came back as\n%v, %v, want\n%v", got, err, want)
+		}
+		value[len(value)/2] ^= 1
+		if _, err := decodeNodeValue(value); err == nil {
+			t.Errorf("a turned bit in %v was not noticed", want)
+		}
 	}
 }
 

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"muster"
 	"muster/internal/store"
 )
@@ -81,8 +78,7 @@ func damagedNode(key muster.NodeKey, err error) error {
 
 func decodeNode(value, items []byte, into []head) (n *muster.Node, heads []head, err error) {
 	if value != nil {
-		n = new(muster.Node)
-		if err := json.Unmarshal(value, n, jsontext.AllowInvalidUTF8(true)); err != nil {
+		if n, err = decodeNodeValue(value); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -266,22 +262,21 @@ func (g *group) dropNode(n *node) error {
 }
 
 func (g *group) writeNode(key muster.NodeKey, n *node) error {
+	items := appendHeads(g.w.record[:0], n.heads)
+	g.w.record = items
 	var value any // plain types: the driver takes others, too, but looks at them for long
 	if n.value != nil {
-		text, err := json.Marshal(n.value, jsontext.AllowInvalidUTF8(true)) // what a host says of itself may be any bytes
-		if err != nil {
-			return err
-		}
-		value = string(text)
+		g.w.record = appendNode(items, n.value)
+		value = g.w.record[len(items):]
 	}
 	if n.id != 0 {
-		return g.exec(g.w.setNode, int64(n.position), value, encodeHeads(n.heads), n.id)
+		return g.exec(g.w.setNode, int64(n.position), value, items, n.id)
 	}
 	var err error
 	if n.spaceID, err = g.space(key.Space); err != nil {
 		return err
 	}
-	done, err := g.w.addNode.ExecContext(g.ctx, n.spaceID, string(key.Node), int64(n.position), value, encodeHeads(n.heads))
+	done, err := g.w.addNode.ExecContext(g.ctx, n.spaceID, string(key.Node), int64(n.position), value, items)
 	if err != nil {
 		return err
 	}

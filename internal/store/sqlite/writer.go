@@ -24,6 +24,7 @@ type writer struct {
 	zip    *zstd.Encoder
 	unzip  *zstd.Decoder
 	body   []byte // scratch of intern
+	record []byte // scratch of writeNode
 
 	position, setPosition                         *sql.Stmt
 	addSpace, addType                             *sql.Stmt

@@ -31,7 +31,7 @@ CREATE TABLE node (
 	space    INTEGER NOT NULL,
 	name     TEXT NOT NULL,
 	position INTEGER NOT NULL,
-	value    TEXT, -- NULL while only items are known
+	value    BLOB, -- NULL while only items are known
 	items    BLOB NOT NULL,
 	UNIQUE (space, name)
 );
