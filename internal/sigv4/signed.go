@@ -60,8 +60,9 @@ func (s Signed) StringToSign(bodySHA256 [sha256.Size]byte) string {
 }
 
 func (s Signed) stringToSign(bodySHA256 [sha256.Size]byte) []byte {
-	b := make([]byte, 0, 1024)
-	hash := sha256.Sum256(hex.AppendEncode(append(b, s.head...), bodySHA256[:]))
+	request := make([]byte, 0, 1024) // stays on the stack, unless the request is long
+	hash := sha256.Sum256(hex.AppendEncode(append(request, s.head...), bodySHA256[:]))
+	b := make([]byte, 0, 192)
 	for _, part := range []string{algorithm, "\n", s.stamp, "\n", s.date(), "/", s.Scope.Region, "/", s.Scope.Service, "/", terminator, "\n"} {
 		b = append(b, part...)
 	}
