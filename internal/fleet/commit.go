@@ -124,7 +124,11 @@ func (f *Fleet) commitCalls(waiting []*request) {
 // applyGroup applies the accepted calls in their order, and shows them together. Of a refused one there is nothing to apply.
 func (f *Fleet) applyGroup(outcomes []store.Outcome) {
 	var rows []muster.Row
-	var changes []muster.Change
+	count := 0
+	for _, o := range outcomes {
+		count += len(o.Changes)
+	}
+	changes := make([]muster.Change, 0, count)
 	for _, o := range outcomes {
 		rows = append(rows, o.Rows...)
 		changes = append(changes, o.Changes...)

@@ -64,6 +64,8 @@ func (s *Store) dropWriter() error {
 
 // decide runs the calls inside the open transaction.
 func (w *writer) decide(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
+	clear(w.heads)
+	w.heads = w.heads[:0]
 	g := &group{w: w, ctx: context.WithoutCancel(ctx), nodes: map[muster.NodeKey]*node{}, records: map[muster.Key]*record{}}
 	if err := g.queryRow(w.position, nil, &g.position); err != nil {
 		return nil, err

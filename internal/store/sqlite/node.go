@@ -65,7 +65,7 @@ func (g *group) readNode(key muster.NodeKey) (*node, error) {
 		if err := rows.Scan(&n.id, &n.position, &value, &items); err != nil {
 			return nil, err
 		}
-		if n.value, n.heads, err = decodeNode(value, items, nil); err != nil {
+		if n.value, n.heads, err = g.decode(value, items); err != nil {
 			return nil, damagedNode(key, err)
 		}
 	}
@@ -74,6 +74,16 @@ func (g *group) readNode(key muster.NodeKey) (*node, error) {
 
 func damagedNode(key muster.NodeKey, err error) error {
 	return &DamageError{fmt.Sprintf("node %s in %s", key.Node, key.Space), err}
+}
+
+// decode gives a node whose heads lie behind those of the nodes before it, as far as there is room. The next group uses it again.
+func (g *group) decode(value, items []byte) (*muster.Node, []head, error) {
+	free := g.w.heads[len(g.w.heads):]
+	n, heads, err := decodeNode(value, items, free)
+	if len(heads) <= cap(free) {
+		g.w.heads = g.w.heads[:len(g.w.heads)+len(heads)]
+	}
+	return n, slices.Clip(heads), err
 }
 
 func decodeNode(value, items []byte, into []head) (n *muster.Node, heads []head, err error) {

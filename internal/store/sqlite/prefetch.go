@@ -79,7 +79,7 @@ func (g *group) readNodes(spaceID int64, keys []muster.NodeKey) error {
 		at := slices.IndexFunc(keys, func(k muster.NodeKey) bool { return string(k.Node) == string(name) })
 		n := g.nodes[keys[at]]
 		n.id, n.position = id, position
-		if n.value, n.heads, err = decodeNode(value, items, nil); err != nil {
+		if n.value, n.heads, err = g.decode(value, items); err != nil {
 			return damagedNode(keys[at], err)
 		}
 	}

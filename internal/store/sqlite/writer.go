@@ -25,6 +25,7 @@ type writer struct {
 	unzip  *zstd.Decoder
 	body   []byte // scratch of intern
 	record []byte // scratch of writeNode
+	heads  []head // of the nodes that the group has read
 
 	position, setPosition                         *sql.Stmt
 	addSpace, addType                             *sql.Stmt
@@ -37,12 +38,15 @@ type writer struct {
 	nodesOfSpace                                  *sql.Stmt
 }
 
+// headsAtOnce is how many heads a group reads into memory that is there: a hundred nodes of ten items.
+const headsAtOnce = 1000
+
 func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, spaces: map[muster.Space]int64{}, types: map[typeKey]*dictionary{}, seed: maphash.MakeSeed()}
+	w := &writer{conn: conn, spaces: map[muster.Space]int64{}, types: map[typeKey]*dictionary{}, seed: maphash.MakeSeed(), heads: make([]head, 0, headsAtOnce)}
 	if err := errors.Join(w.makeCodecs(), w.prepare(ctx), w.loadNames(ctx)); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
