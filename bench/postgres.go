@@ -79,6 +79,9 @@ func startPostgres(dir string) (*postgres, error) {
 
 func findPostgres() (bin string, err error) {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil {
+		return "", err
+	}
 	if len(found) > 0 {
 		return filepath.Dir(found[len(found)-1]), nil
 	}
