@@ -101,11 +101,12 @@ func (f *serveFlags) run(ctx context.Context, out, logTo io.Writer, changed func
 	}
 	fmt.Fprint(out, f.greeting(d, f.insideNode(ctx, inside)))
 
-	collecting, stopCollecting := context.WithCancel(ctx)
-	defer stopCollecting()
-	var collected sync.WaitGroup
+	serving, stopServing := context.WithCancel(ctx)
+	defer stopServing()
+	var beside sync.WaitGroup
+	beside.Go(func() { watchMemory(serving) })
 	if inside != nil {
-		collected.Go(func() { inside.Loop(collecting, f.collectEvery, 0) })
+		beside.Go(func() { inside.Loop(serving, f.collectEvery, 0) })
 	}
 
 	select {
@@ -113,8 +114,8 @@ func (f *serveFlags) run(ctx context.Context, out, logTo io.Writer, changed func
 		config.Log.Info("stopping", "within", stopWithin)
 	case err = <-d.Failed():
 	}
-	stopCollecting()
-	collected.Wait()
+	stopServing()
+	beside.Wait()
 	within, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
 	return errors.Join(err, d.Stop(within))

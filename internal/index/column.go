@@ -25,7 +25,6 @@ type cell struct{ row, value uint32 }
 // value is gone.
 type value struct {
 	text   string
-	folded string // query.Fold of it
 	column uint32
 	bucket uint32 // one value, the same for all that differ in case only, so that grouping by it is grouping by folded text
 }

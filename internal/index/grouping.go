@@ -199,7 +199,7 @@ func (e *eval) text(t *table, label uint32) string {
 	if values := t.labelCap(); label >= values {
 		return e.texts[label-values]
 	}
-	return t.values.get(label).folded
+	return query.Fold(t.values.get(label).text)
 }
 
 // groupsOf gives the distinct groups of a node, until it is called again.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"muster/internal/query"
 )
 
 // settleAfter is how many nodes a load brings before it looks which rows they have.
@@ -106,15 +108,15 @@ func (t *table) place(g generation) {
 		c := t.ownColumn(g, column)
 		ids = slices.AppendSeq(ids, c.values.from(place{}))
 		slices.SortFunc(ids, func(a, b uint32) int {
-			v, w := t.values.get(a), t.values.get(b)
-			return cmp.Or(strings.Compare(v.folded, w.folded), strings.Compare(v.text, w.text))
+			v, w := t.values.get(a).text, t.values.get(b).text
+			return cmp.Or(query.CompareFold(v, w), strings.Compare(v, w))
 		})
 		c.values = orderOf(g, ids)
-		bucket, folded := uint32(0), ""
+		bucket, text := uint32(0), ""
 		for _, id := range ids {
 			v := t.values.at(g, id)
-			if bucket == 0 || v.folded != folded {
-				bucket, folded = id, v.folded
+			if bucket == 0 || !strings.EqualFold(v.text, text) {
+				bucket, text = id, v.text
 			}
 			v.bucket = bucket
 		}

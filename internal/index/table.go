@@ -3,7 +3,6 @@ package index
 import (
 	"hash/maphash"
 	"iter"
-	"strings"
 
 	"muster"
 	"muster/internal/query"
@@ -133,26 +132,28 @@ func (l *ledger) hash(e muster.Entry) uint32 {
 func (t *table) placeOfValue(c *column, text string) place {
 	folded := query.Fold(text)
 	return c.values.find(func(id uint32) bool {
-		v := t.values.get(id)
-		return v.folded < folded || v.folded == folded && v.text < text
+		have := t.values.get(id).text
+		c := query.CompareFold(have, folded)
+		return c < 0 || c == 0 && have < text
 	})
 }
 
 // spellings gives the values of a column whose folded text is the one given.
 func (t *table) spellings(c *column, folded string) iter.Seq[uint32] {
-	return t.valuesWhile(c, folded, func(have string) bool { return have == folded })
+	return t.valuesWhile(c, folded, func(have string) bool { return query.CompareFold(have, folded) == 0 })
 }
 
 // withPrefix gives the values of a column whose folded text begins so.
 func (t *table) withPrefix(c *column, folded string) iter.Seq[uint32] {
-	return t.valuesWhile(c, folded, func(have string) bool { return strings.HasPrefix(have, folded) })
+	return t.valuesWhile(c, folded, func(have string) bool { return query.HasPrefixFold(have, folded) })
 }
 
-func (t *table) valuesWhile(c *column, folded string, wanted func(string) bool) iter.Seq[uint32] {
+// valuesWhile gives the values from the first that is not before the folded text, as long as they are wanted.
+func (t *table) valuesWhile(c *column, folded string, wanted func(text string) bool) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
-		start := c.values.find(func(id uint32) bool { return t.values.get(id).folded < folded })
+		start := c.values.find(func(id uint32) bool { return query.CompareFold(t.values.get(id).text, folded) < 0 })
 		for id := range c.values.from(start) {
-			if !wanted(t.values.get(id).folded) || !yield(id) {
+			if !wanted(t.values.get(id).text) || !yield(id) {
 				return
 			}
 		}

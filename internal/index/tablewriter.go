@@ -127,7 +127,7 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 		t.valueCap++
 	}
 	text = strings.Clone(text)
-	v := value{text: text, folded: query.Fold(text), column: column, bucket: id}
+	v := value{text: text, column: column, bucket: id}
 	t.valueIDs.add(hash, id)
 	t.distinct++
 	if t.loading {
@@ -138,7 +138,7 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 	c := t.ownColumn(g, column)
 	p := t.placeOfValue(c, text)
 	for _, neighbour := range c.values.around(p) {
-		if peer := t.values.get(neighbour); peer.folded == v.folded {
+		if peer := t.values.get(neighbour); strings.EqualFold(peer.text, v.text) {
 			v.bucket = peer.bucket
 		}
 	}
@@ -161,7 +161,7 @@ func (t *table) freeValue(g generation, id uint32) {
 		return
 	}
 	bucket := uint32(0) // the values that shared the bucket need another name for it
-	for peer := range t.spellings(c, v.folded) {
+	for peer := range t.spellings(c, query.Fold(v.text)) {
 		if bucket == 0 {
 			bucket = peer
 		}

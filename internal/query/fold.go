@@ -19,9 +19,22 @@ func Fold(s string) string {
 	return s
 }
 
-// compareFold orders texts by their folded runes. It allocates nothing.
-func compareFold(a, b string) int {
-	for a != "" && b != "" {
+// CompareFold orders texts as strings.Compare orders what Fold makes of them. It allocates nothing.
+func CompareFold(a, b string) int {
+	at := 0
+	for ; at < len(a) && at < len(b); at++ {
+		c, d := a[at], b[at]
+		if c|d >= utf8.RuneSelf {
+			break
+		}
+		if c == d {
+			continue
+		}
+		if c, d = foldByte(c), foldByte(d); c != d {
+			return cmp.Compare(c, d)
+		}
+	}
+	for a, b = a[at:], b[at:]; a != "" && b != ""; {
 		var r, s rune
 		r, a = nextFolded(a)
 		s, b = nextFolded(b)
@@ -32,8 +45,15 @@ func compareFold(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// hasPrefixFold says whether Fold(s) begins with Fold(prefix).
-func hasPrefixFold(s, prefix string) bool {
+func foldByte(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// HasPrefixFold says whether Fold(s) begins with Fold(prefix).
+func HasPrefixFold(s, prefix string) bool {
 	for prefix != "" {
 		if s == "" {
 			return false

@@ -58,7 +58,7 @@ func (m Matcher) Match(value string, present bool) bool {
 	case m.op == Equal:
 		return m.equals(value)
 	case m.op == BeginWith:
-		return slices.ContainsFunc(m.values, func(o operand) bool { return hasPrefixFold(value, o.text) })
+		return slices.ContainsFunc(m.values, func(o operand) bool { return HasPrefixFold(value, o.text) })
 	case m.op == LessThan:
 		return m.orders(value, -1)
 	case m.op == GreaterThan:
@@ -87,7 +87,7 @@ func (m Matcher) orders(value string, wanted int) bool {
 		case version && o.isVersion:
 			return compareVersions(value, o.text) == wanted
 		}
-		return compareFold(value, o.text) == wanted
+		return CompareFold(value, o.text) == wanted
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 var name = Attr{Type: "AWS:Application", Name: "Name"}
@@ -142,14 +143,17 @@ func FuzzFold(f *testing.F) {
 		if got, want := foldedA == foldedB, strings.EqualFold(a, b); got != want {
 			t.Errorf("Fold(%q) = %q, Fold(%q) = %q; EqualFold says %v", a, foldedA, b, foldedB, want)
 		}
-		if got, want := compareFold(a, b) == 0, foldedA == foldedB; got != want {
-			t.Errorf("compareFold(%q, %q) is 0: %v, want %v", a, b, got, want)
+		if got, want := CompareFold(a, b) == 0, foldedA == foldedB; got != want {
+			t.Errorf("CompareFold(%q, %q) is 0: %v, want %v", a, b, got, want)
 		}
-		if compareFold(a, b) != -compareFold(b, a) {
-			t.Errorf("compareFold(%q, %q) is not the opposite the other way round", a, b)
+		if got, want := CompareFold(a, b), strings.Compare(foldedA, foldedB); utf8.ValidString(a+b) && got != want {
+			t.Errorf("CompareFold(%q, %q) is %d, want %d", a, b, got, want)
 		}
-		if got, want := hasPrefixFold(a, b), strings.HasPrefix(foldedA, foldedB); got != want {
-			t.Errorf("hasPrefixFold(%q, %q) = %v, want %v", a, b, got, want)
+		if CompareFold(a, b) != -CompareFold(b, a) {
+			t.Errorf("CompareFold(%q, %q) is not the opposite the other way round", a, b)
+		}
+		if got, want := HasPrefixFold(a, b), strings.HasPrefix(foldedA, foldedB); got != want {
+			t.Errorf("HasPrefixFold(%q, %q) = %v, want %v", a, b, got, want)
 		}
 		if Fold(foldedA) != foldedA {
 			t.Errorf("Fold(%q) = %q, which folds on to %q", a, foldedA, Fold(foldedA))

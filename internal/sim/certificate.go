@@ -9,11 +9,11 @@ import (
 // The certificates on a node: authorities that the whole fleet trusts, and its own.
 const (
 	authorities = 20
-	ownCerts    = 2
+	ownCerts    = 1
 )
 
 var (
-	ownApps      = [ownCerts]string{"host", "ingress"}
+	ownApps      = [ownCerts]string{"host"}
 	alternatives = [...]string{"", ".internal"}
 )
 

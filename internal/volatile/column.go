@@ -16,6 +16,8 @@ import (
 //	numbers  whole decimal numbers without sign, leading zero or blank, as differences
 //	texts    each as the length that it shares with the one before, and the rest
 //
+// Times and numbers that lie in clusters are packed by these, if that takes less than the differences.
+//
 // Among times or numbers there may be a few that are neither, such as an empty text for what never was. If the form has the bit,
 // the values begin with a bit for each that is different, and the length of the texts of those, and these.
 type form byte
@@ -26,6 +28,7 @@ const (
 	numbers
 	texts
 
+	inClusters form = 0x20
 	withOthers form = 0x40
 	withAbsent form = 0x80
 )
@@ -61,11 +64,11 @@ func pack(values []string) (form, []byte) {
 	if len(values) == 0 || !slices.ContainsFunc(values, func(v string) bool { return v != values[0] }) {
 		return same, []byte(strings.Join(values[:min(1, len(values))], ""))
 	}
-	if others, body, ok := packDifferences(values, parseTime); ok {
-		return times | others, body
+	if with, body, ok := packNumbers(values, parseTime); ok {
+		return times | with, body
 	}
-	if others, body, ok := packDifferences(values, parseNumber); ok {
-		return numbers | others, body
+	if with, body, ok := packNumbers(values, parseNumber); ok {
+		return numbers | with, body
 	}
 	return texts, packTexts(values)
 }
@@ -82,27 +85,36 @@ func packTexts(values []string) (body []byte) {
 	return body
 }
 
-// packDifferences says false if too many of the values are not what parse reads.
-func packDifferences(values []string, parse func(string) (int64, bool)) (others form, body []byte, ok bool) {
-	before := int64(0)
+// packNumbers says false if too many of the values are not what parse reads.
+func packNumbers(values []string, parse func(string) (int64, bool)) (with form, body []byte, ok bool) {
+	numbers := make([]int64, 0, len(values))
 	var odd []string
 	isOdd := make([]bool, len(values))
 	for i, v := range values {
-		n, ok := parse(v)
-		if !ok {
-			odd = append(odd, v)
-			isOdd[i] = true
+		if n, ok := parse(v); ok {
+			numbers = append(numbers, n)
 			continue
 		}
+		odd = append(odd, v)
+		isOdd[i] = true
+		if 2*len(odd) >= len(values) {
+			return 0, nil, false
+		}
+	}
+	before := int64(0)
+	for _, n := range numbers {
 		body = binary.AppendVarint(body, n-before)
 		before = n
 	}
+	if packed, ok := packClusters(numbers); ok && len(packed) < len(body) {
+		with, body = inClusters, packed
+	}
 	if len(odd) == 0 {
-		return 0, body, true
+		return with, body, true
 	}
 	packedOdd := packTexts(odd)
 	head := binary.AppendUvarint(bitmap(isOdd), uint64(len(packedOdd)))
-	return withOthers, slices.Concat(head, packedOdd, body), 2*len(odd) < len(values)
+	return with | withOthers, slices.Concat(head, packedOdd, body), true
 }
 
 // parseTime takes what printTime gives back, and nothing else.
@@ -176,10 +188,10 @@ func unpackValues(f form, body []byte, n int) (values []string, ok bool) {
 			values[i] = string(body)
 		}
 		return values, true
-	case times:
-		return values, unpackDifferences(values, body, printTime)
-	case numbers:
-		return values, unpackDifferences(values, body, printNumber)
+	case times, times | inClusters:
+		return values, unpackNumbers(values, f, body, printTime)
+	case numbers, numbers | inClusters:
+		return values, unpackNumbers(values, f, body, printNumber)
 	case texts:
 		return values, unpackTexts(values, body)
 	}
@@ -189,7 +201,7 @@ func unpackValues(f form, body []byte, n int) (values []string, ok bool) {
 // unpackOthers reads values of which some are not of the form.
 func unpackOthers(values []string, f form, body []byte) bool {
 	bits := (len(values) + 7) / 8
-	if f != times && f != numbers || len(body) < bits {
+	if kind := f &^ inClusters; kind != times && kind != numbers || len(body) < bits {
 		return false
 	}
 	isOdd := body[:bits]
@@ -217,15 +229,30 @@ func unpackOthers(values []string, f form, body []byte) bool {
 	return true
 }
 
-func unpackDifferences(values []string, body []byte, print func(int64) string) bool {
+func unpackNumbers(values []string, f form, body []byte, print func(int64) string) bool {
+	unpacked := make([]int64, len(values))
+	unpack := unpackDifferences
+	if f&inClusters != 0 {
+		unpack = unpackClusters
+	}
+	if !unpack(unpacked, body) {
+		return false
+	}
+	for i, n := range unpacked {
+		values[i] = print(n)
+	}
+	return true
+}
+
+func unpackDifferences(numbers []int64, body []byte) bool {
 	n := int64(0)
-	for i := range values {
+	for i := range numbers {
 		d, k := binary.Varint(body)
 		if k <= 0 {
 			return false
 		}
 		n += d
-		values[i], body = print(n), body[k:]
+		numbers[i], body = n, body[k:]
 	}
 	return len(body) == 0
 }

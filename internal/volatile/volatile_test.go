@@ -98,6 +98,39 @@ func TestFewOthersCostLittle(t *testing.T) {
 	}
 }
 
+// TestClusters: times of a few afternoons take two bytes each.
+func TestClusters(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 1))
+	var entries []muster.Entry
+	for range 400 {
+		entries = append(entries, entry("A", printTime(1_700_000_000+r.Int64N(8)*2_000_000+r.Int64N(7200))))
+	}
+	stable, packed := Split([]string{"A"}, entries)
+	checkMerged(t, []string{"A"}, entries, stable, packed)
+	if len(packed) > 2*len(entries)+64 {
+		t.Errorf("%d bytes for %d times", len(packed), len(entries))
+	}
+}
+
+// FuzzClusters: numbers of any size come back, and any bytes are numbers or damage.
+func FuzzClusters(f *testing.F) {
+	f.Add([]byte{0, 7, 1, 1}, uint8(2), uint8(60))
+	f.Add([]byte{1, 10, 2, 1, 1, 1, 255, 255, 3}, uint8(9), uint8(3))
+	f.Fuzz(func(t *testing.T, body []byte, n, shift uint8) {
+		unpackClusters(make([]int64, n), body)
+		var list []int64
+		for i := range len(body) / 2 {
+			list = append(list, int64(body[2*i])<<(shift%56)+int64(body[2*i+1]))
+		}
+		packed, ok := packClusters(list)
+		got := make([]int64, len(list))
+		if ok && (!unpackClusters(got, packed) || !slices.Equal(got, list)) {
+			t.Errorf("%v came back as %v", list, got)
+		}
+	})
+}
+
 // FuzzSplit: whatever the values are, they come back as they were; and damaged bytes are noticed or give other values, but no
 // panic.
 func FuzzSplit(f *testing.F) {
