@@ -62,8 +62,9 @@ func (p *postgresForm) copyIn(ctx context.Context, f *source) error {
 	group, ctx := errgroup.WithContext(ctx)
 	batches, pending := map[table]chan [][]any{}, map[table][][]any{}
 	for _, t := range p.tables {
-		batches[t] = make(chan [][]any, 4)
-		group.Go(func() error { return p.copyTable(ctx, t, batches[t]) })
+		to := make(chan [][]any, 4)
+		batches[t] = to
+		group.Go(func() error { return p.copyTable(ctx, t, to) })
 	}
 	send := func(t table) error {
 		select {
