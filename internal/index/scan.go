@@ -1,10 +1,23 @@
 package index
 
-import "muster/internal/query"
+import (
+	"slices"
+
+	"muster/internal/query"
+)
 
 // scan does what match does where the terms speak of attributes that lie outside the dictionary: it walks the items of the nodes
-// asked about. A row's own attribute goes before one from outside.
+// asked about. A row's own attribute goes before one from outside. Terms that the rows alone decide come first: the nodes that have
+// no such row are not walked, and what lies outside is only read of the entries that are left.
 func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
+	outside := func(term query.Term) bool { return t.liesOutside(term.Attr.Name) }
+	if inside := slices.DeleteFunc(slices.Clone(terms), outside); len(inside) > 0 {
+		candidates := e.bitset()
+		e.match(t, inside, candidates)
+		candidates.and(nodes)
+		nodes = candidates
+		terms = append(inside, slices.DeleteFunc(slices.Clone(terms), func(term query.Term) bool { return !outside(term) })...)
+	}
 	e.plan("%s: each entry of %d nodes, for what lies outside the dictionary", t.name, nodes.countIn(t.holders))
 	probes := make([]*probe, len(terms))
 	for i, term := range terms {

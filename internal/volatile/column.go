@@ -159,7 +159,7 @@ func (c *Column) unpack(body []byte, n int) error {
 		}
 		body = body[(n+7)/8:]
 	}
-	values, ok := unpackValues(f&^withAbsent, body, present)
+	values, ok := c.unpackValues(f&^withAbsent, body, present)
 	if !ok {
 		return ErrDamaged
 	}
@@ -167,7 +167,7 @@ func (c *Column) unpack(body []byte, n int) error {
 		c.values = values
 		return nil
 	}
-	c.values = make([]string, n)
+	c.values = make([]cell, n)
 	for i, absent := range c.absent {
 		if !absent {
 			c.values[i], values = values[0], values[1:]
@@ -177,21 +177,24 @@ func (c *Column) unpack(body []byte, n int) error {
 }
 
 // unpackValues gives exactly so many values, and says whether the body was just that.
-func unpackValues(f form, body []byte, n int) (values []string, ok bool) {
-	values = make([]string, n)
+func (c *Column) unpackValues(f form, body []byte, n int) (values []cell, ok bool) {
+	values = make([]cell, n)
 	if f&withOthers != 0 {
-		return values, unpackOthers(values, f&^withOthers, body)
+		return values, c.unpackOthers(values, f&^withOthers, body)
 	}
 	switch f {
 	case same:
+		text := string(body)
 		for i := range values {
-			values[i] = string(body)
+			values[i].text = text
 		}
 		return values, true
 	case times, times | inClusters:
-		return values, unpackNumbers(values, f, body, printTime)
+		c.print = printTime
+		return values, unpackNumbers(values, f, body)
 	case numbers, numbers | inClusters:
-		return values, unpackNumbers(values, f, body, printNumber)
+		c.print = printNumber
+		return values, unpackNumbers(values, f, body)
 	case texts:
 		return values, unpackTexts(values, body)
 	}
@@ -199,7 +202,7 @@ func unpackValues(f form, body []byte, n int) (values []string, ok bool) {
 }
 
 // unpackOthers reads values of which some are not of the form.
-func unpackOthers(values []string, f form, body []byte) bool {
+func (c *Column) unpackOthers(values []cell, f form, body []byte) bool {
 	bits := (len(values) + 7) / 8
 	if kind := f &^ inClusters; kind != times && kind != numbers || len(body) < bits {
 		return false
@@ -214,8 +217,8 @@ func unpackOthers(values []string, f form, body []byte) bool {
 	for i := range values {
 		count += int(isOdd[i/8] >> (i % 8) & 1)
 	}
-	others := make([]string, count)
-	regular, ok := unpackValues(f, body[bits+k+int(size):], len(values)-count)
+	others := make([]cell, count)
+	regular, ok := c.unpackValues(f, body[bits+k+int(size):], len(values)-count)
 	if !ok || !unpackTexts(others, odd) {
 		return false
 	}
@@ -229,7 +232,7 @@ func unpackOthers(values []string, f form, body []byte) bool {
 	return true
 }
 
-func unpackNumbers(values []string, f form, body []byte, print func(int64) string) bool {
+func unpackNumbers(values []cell, f form, body []byte) bool {
 	unpacked := make([]int64, len(values))
 	unpack := unpackDifferences
 	if f&inClusters != 0 {
@@ -239,7 +242,7 @@ func unpackNumbers(values []string, f form, body []byte, print func(int64) strin
 		return false
 	}
 	for i, n := range unpacked {
-		values[i] = print(n)
+		values[i] = cell{number: n, isNumber: true}
 	}
 	return true
 }
@@ -257,7 +260,7 @@ func unpackDifferences(numbers []int64, body []byte) bool {
 	return len(body) == 0
 }
 
-func unpackTexts(values []string, body []byte) bool {
+func unpackTexts(values []cell, body []byte) bool {
 	before := ""
 	for i := range values {
 		shared, k := binary.Uvarint(body)
@@ -270,7 +273,7 @@ func unpackTexts(values []string, body []byte) bool {
 			return false
 		}
 		before = before[:shared] + string(body[k:k+int(rest)])
-		values[i], body = before, body[k+int(rest):]
+		values[i].text, body = before, body[k+int(rest):]
 	}
 	return len(body) == 0
 }

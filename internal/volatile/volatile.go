@@ -39,16 +39,27 @@ func Split(attributes []string, entries []muster.Entry) (stable []muster.Entry, 
 // Column is the values of one attribute, by entry.
 type Column struct {
 	Name   string
-	values []string
+	values []cell
 	absent []bool // nil when all are present
+	print  func(int64) string
+}
+
+// cell is a value: a text, or a number that is written when somebody asks, as most are only compared.
+type cell struct {
+	text     string
+	number   int64
+	isNumber bool
 }
 
 // Get gives the value that the i-th entry has.
 func (c *Column) Get(i int) (value string, ok bool) {
-	if i >= len(c.values) || c.absent != nil && c.absent[i] {
+	switch {
+	case i >= len(c.values) || c.absent != nil && c.absent[i]:
 		return "", false
+	case c.values[i].isNumber:
+		return c.print(c.values[i].number), true
 	}
-	return c.values[i], true
+	return c.values[i].text, true
 }
 
 // ErrDamaged is a text of bytes that Split did not make for these attributes and as many entries.
