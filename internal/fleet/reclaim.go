@@ -34,7 +34,7 @@ type rowsOf struct {
 type retired struct {
 	rowsOf
 	index *index.Index // in which they are
-	rows  []muster.RowID
+	rows  index.Retired
 	at    uint64 // puts that began before it may use the rows
 }
 
@@ -74,7 +74,7 @@ func (f *Fleet) retireRows(ctx context.Context, sp *space, of rowsOf) error {
 	err := f.inCommitter(ctx, func() {
 		r.rows, r.at = sp.index.Retire(of.t, unused), f.putting.tick()
 	})
-	if err == nil && len(r.rows) > 0 {
+	if err == nil && len(r.rows.Rows) > 0 {
 		f.reclaim.retired = append(f.reclaim.retired, r)
 	}
 	return err

@@ -31,27 +31,35 @@ func (s *Snapshot) Unused(name muster.TypeName, after muster.RowID, look int) (u
 	return unused, 0
 }
 
+// Retired is rows that were retired together.
+type Retired struct {
+	Rows []muster.RowID
+	mark uint64 // a row that is used again and then retired again has another
+}
+
 // Retire keeps Lookup from finding rows that no node has, until one has them again. It gives those of the rows that it was new for.
 // Like StillRetired it is the writer's, between batches.
-func (x *Index) Retire(name muster.TypeName, rows []muster.RowID) (now []muster.RowID) {
+func (x *Index) Retire(name muster.TypeName, rows []muster.RowID) Retired {
 	t := x.Snapshot().table(name)
+	t.retirements++
+	now := Retired{mark: t.retirements}
 	for _, id := range rows {
 		row := uint32(id)
-		if t.retired[row] || t.shape.get(row) == 0 || t.nodes.get(row).len() > 0 {
+		if t.retired[row] != 0 || t.shape.get(row) == 0 || t.nodes.get(row).len() > 0 {
 			continue
 		}
-		t.retired[row] = true
+		t.retired[row] = now.mark
 		t.rowIDs.remove(t.hash(t.entry(row)), row)
-		now = append(now, id)
+		now.Rows = append(now.Rows, id)
 	}
 	return now
 }
 
-// StillRetired gives those of the rows that no node has had since they were retired.
-func (x *Index) StillRetired(name muster.TypeName, rows []muster.RowID) (still []muster.RowID) {
+// StillRetired gives those of the rows that no node has had since.
+func (x *Index) StillRetired(name muster.TypeName, r Retired) (still []muster.RowID) {
 	t := x.Snapshot().table(name)
-	for _, id := range rows {
-		if t.retired[uint32(id)] {
+	for _, id := range r.Rows {
+		if t.retired[uint32(id)] == r.mark {
 			still = append(still, id)
 		}
 	}
@@ -60,7 +68,7 @@ func (x *Index) StillRetired(name muster.TypeName, rows []muster.RowID) (still [
 
 // revive lets Lookup find a row again.
 func (t *table) revive(row uint32) {
-	if t.retired[row] {
+	if t.retired[row] != 0 {
 		delete(t.retired, row)
 		t.rowIDs.add(t.hash(t.entry(row)), row)
 	}
@@ -74,7 +82,7 @@ func (b *Batch) Undefine(name muster.TypeName, rows []muster.RowID) {
 		if t.shape.get(row) == 0 {
 			continue
 		}
-		if !t.retired[row] {
+		if t.retired[row] == 0 {
 			t.rowIDs.remove(t.hash(t.entry(row)), row)
 		}
 		delete(t.retired, row)

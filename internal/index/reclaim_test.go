@@ -48,10 +48,11 @@ func TestReclaim(t *testing.T) {
 	if len(unused) != rows-2 || slices.Contains(unused, 2) || slices.Contains(unused, 600) {
 		t.Fatalf("%d unused rows: %v", len(unused), unused)
 	}
-	if now := x.Retire(application, append(unused, 2)); !slices.Equal(now, unused) {
-		t.Errorf("retired %v, want %v", now, unused)
+	retired := x.Retire(application, append(unused, 2))
+	if !slices.Equal(retired.Rows, unused) {
+		t.Errorf("retired %v, want %v", retired.Rows, unused)
 	}
-	if again := x.Retire(application, unused[:9]); again != nil {
+	if again := x.Retire(application, unused[:9]); again.Rows != nil {
 		t.Errorf("retired a second time: %v", again)
 	}
 	if found(1) || !found(2) {
@@ -63,7 +64,11 @@ func TestReclaim(t *testing.T) {
 	if !found(1) {
 		t.Error("row 1 is not found, though a node had it since it was retired")
 	}
-	still := x.StillRetired(application, unused)
+	again := x.Retire(application, []muster.RowID{1})
+	if len(again.Rows) != 1 {
+		t.Error("row 1 cannot be retired again")
+	}
+	still := x.StillRetired(application, retired)
 	if !slices.Equal(still, unused[1:]) {
 		t.Errorf("still retired: %v", still)
 	}

@@ -44,22 +44,23 @@ type table struct {
 
 // ledger is what the versions of a table share. All but the finder of rows is the writer's alone.
 type ledger struct {
-	seed       maphash.Seed
-	rowIDs     finder
-	valueIDs   finder
-	shapeIDs   map[string]uint32
-	versionIDs map[muster.Version]uint32
-	freeValues []uint32
-	retired    map[uint32]bool // rows that are defined and not found
-	unplaced   []uint32        // values that a load has not put into their order yet
-	valueCap   uint32          // above every value id
+	seed        maphash.Seed
+	rowIDs      finder
+	valueIDs    finder
+	shapeIDs    map[string]uint32
+	versionIDs  map[muster.Version]uint32
+	freeValues  []uint32
+	retired     map[uint32]uint64 // rows that are defined and not found, and when they were retired
+	retirements uint64
+	unplaced    bool   // a load has put off what place does
+	valueCap    uint32 // above every value id
 }
 
 func newTable(g generation, name muster.TypeName, id uint32) *table {
 	return &table{
 		gen: g, name: name, id: id,
 		shapes: [][]uint32{nil},
-		ledger: &ledger{seed: maphash.MakeSeed(), shapeIDs: map[string]uint32{}, versionIDs: map[muster.Version]uint32{}, retired: map[uint32]bool{}, valueCap: 1},
+		ledger: &ledger{seed: maphash.MakeSeed(), shapeIDs: map[string]uint32{}, versionIDs: map[muster.Version]uint32{}, retired: map[uint32]uint64{}, valueCap: 1},
 	}
 }
 

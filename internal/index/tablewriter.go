@@ -63,9 +63,17 @@ func (t *table) pairs(row uint32) []pair {
 }
 
 func (t *table) replace(g generation, row uint32, old, now []pair) {
+	if len(old) > 0 {
+		t.place(g)
+	}
 	for _, p := range now {
-		if !slices.Contains(old, p) {
-			t.ownColumn(g, p.column).set(g, row, p.value)
+		if slices.Contains(old, p) {
+			continue
+		}
+		t.ownColumn(g, p.column).set(g, row, p.value)
+		if t.loading {
+			t.unplaced = true
+		} else {
 			t.rowsWith.set(g, p.value, t.rowsWith.get(p.value).add(g, row))
 		}
 	}
@@ -132,7 +140,6 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 	t.distinct++
 	if t.loading {
 		t.values.set(g, id, v)
-		t.unplaced = append(t.unplaced, id)
 		return id
 	}
 	c := t.ownColumn(g, column)
@@ -149,7 +156,6 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 
 // freeValue gives up a value that no row has. Snapshots that know it have their own copies of all that tells of it.
 func (t *table) freeValue(g generation, id uint32) {
-	t.place(g)
 	v := t.values.get(id)
 	c := t.ownColumn(g, v.column)
 	c.values.remove(g, t.placeOfValue(c, v.text))
