@@ -49,7 +49,7 @@ func (x *Index) Retire(name muster.TypeName, rows []muster.RowID) Retired {
 			continue
 		}
 		t.retired[row] = now.mark
-		t.rowIDs.remove(t.hash(t.entry(row)), row)
+		t.rowIDs.remove(t.hashOf(row), row)
 		now.Rows = append(now.Rows, id)
 	}
 	return now
@@ -66,11 +66,16 @@ func (x *Index) StillRetired(name muster.TypeName, r Retired) (still []muster.Ro
 	return still
 }
 
+func (t *table) hashOf(row uint32) uint32 {
+	hash, _ := t.hash(t.entry(row))
+	return hash
+}
+
 // revive lets Lookup find a row again.
 func (t *table) revive(row uint32) {
 	if t.retired[row] != 0 {
 		delete(t.retired, row)
-		t.rowIDs.add(t.hash(t.entry(row)), row)
+		t.rowIDs.add(t.hashOf(row), row)
 	}
 }
 
@@ -83,7 +88,7 @@ func (b *Batch) Undefine(name muster.TypeName, rows []muster.RowID) {
 			continue
 		}
 		if t.retired[row] == 0 {
-			t.rowIDs.remove(t.hash(t.entry(row)), row)
+			t.rowIDs.remove(t.hashOf(row), row)
 		}
 		delete(t.retired, row)
 		t.clearRow(b.next.gen, row)

@@ -26,6 +26,7 @@ type table struct {
 	values   vector[value]
 	rowsWith vector[set]    // by value: the rows that have it
 	shape    vector[uint32] // by row: its shape, 0 if the row is not defined
+	prints   vector[print]  // by row, likewise
 	shapes   [][]uint32     // column ids in the order of their names; appended to, never written over
 	nodes    vector[set]    // by row: the nodes that have it; unused byNode
 	holders  set            // the nodes that hold an item of the type, be it empty
@@ -45,6 +46,7 @@ type table struct {
 // ledger is what the versions of a table share. All but the finder of rows is the writer's alone.
 type ledger struct {
 	seed        maphash.Seed
+	printSeed   maphash.Seed
 	rowIDs      finder
 	valueIDs    finder
 	shapeIDs    map[string]uint32
@@ -60,7 +62,7 @@ func newTable(g generation, name muster.TypeName, id uint32) *table {
 	return &table{
 		gen: g, name: name, id: id,
 		shapes: [][]uint32{nil},
-		ledger: &ledger{seed: maphash.MakeSeed(), shapeIDs: map[string]uint32{}, versionIDs: map[muster.Version]uint32{}, retired: map[uint32]uint64{}, valueCap: 1},
+		ledger: &ledger{seed: maphash.MakeSeed(), printSeed: maphash.MakeSeed(), shapeIDs: map[string]uint32{}, versionIDs: map[muster.Version]uint32{}, retired: map[uint32]uint64{}, valueCap: 1},
 	}
 }
 
@@ -113,19 +115,24 @@ func (t *table) is(row uint32, e muster.Entry) bool {
 
 // lookup gives the row that equals the entry.
 func (t *table) lookup(e muster.Entry) (row uint32, ok bool) {
-	return t.rowIDs.find(t.hash(e), func(row uint32) bool { return t.is(row, e) })
+	hash, print := t.hash(e)
+	return t.rowIDs.find(hash, func(row uint32) bool { return t.prints.get(row) == print })
 }
 
-func (l *ledger) hash(e muster.Entry) uint32 {
-	var h maphash.Hash
-	h.SetSeed(l.seed)
+// print is a hash of a row that stands for it: to compare the row itself, with its dozen values from all over the memory, takes ten
+// times as long as the rest of a look-up. With the other hash, which finds it, that makes 95 bits, by keys that are made anew in
+// each process and never shown.
+type print uint64
+
+func (l *ledger) hash(e muster.Entry) (hash uint32, p print) {
+	buffer := make([]byte, 0, 1024) // one piece is hashed faster than a dozen
 	for _, f := range e {
-		h.WriteString(f.Name)
-		h.WriteByte(0xff) // in no UTF-8 text
-		h.WriteString(f.Value)
-		h.WriteByte(0xff)
+		buffer = append(buffer, f.Name...)
+		buffer = append(buffer, 0xff) // in no UTF-8 text
+		buffer = append(buffer, f.Value...)
+		buffer = append(buffer, 0xff)
 	}
-	return uint32(h.Sum64())
+	return uint32(maphash.Bytes(l.seed, buffer)), print(maphash.Bytes(l.printSeed, buffer) | 1) // 0 is no row
 }
 
 // placeOfValue gives the place of a text among a column's values: they are in the order of the folded texts, so that those that

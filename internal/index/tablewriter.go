@@ -16,7 +16,9 @@ func (t *table) define(g generation, row uint32, e muster.Entry) {
 		return
 	}
 	t.setRow(g, row, e)
-	t.rowIDs.add(t.hash(e), row)
+	hash, print := t.hash(e)
+	t.prints.set(g, row, print)
+	t.rowIDs.add(hash, row)
 }
 
 // setRow makes the row equal the entry, whatever it was.
@@ -43,6 +45,7 @@ func (t *table) clearRow(g generation, row uint32) {
 	}
 	t.replace(g, row, t.pairs(row), nil)
 	t.shape.drop(g, row)
+	t.prints.drop(g, row)
 	t.rows--
 }
 
