@@ -38,11 +38,10 @@ func (w *writer) cut(b *branch, from, size int) (more bool) {
 			rankings = append(rankings, ranking{total: total, label: uint32(label)})
 		}
 	}
-	w.rank(t, b.By.Name, rankings)
 	from = min(from, len(rankings))
 	to := from + min(size, len(rankings)-from)
 	wanted := make([]bool, len(totals))
-	for _, r := range rankings[from:to] {
+	for _, r := range w.top(t, b.By.Name, rankings, to)[from:] {
 		wanted[r.label] = true
 	}
 	for _, leaf := range b.leaves {
@@ -75,6 +74,29 @@ func (c *combos) keep(wanted []bool) {
 
 // rank sorts buckets of an attribute by total, the greatest first, and then by text.
 func (w *writer) rank(t *table, attribute string, rankings []ranking) {
+	slices.SortFunc(rankings, w.ranks(t, attribute, rankings))
+}
+
+// top gives the first n buckets by rank. A page is few of many, so it keeps the best that it has met and sorts none of the others.
+func (w *writer) top(t *table, attribute string, rankings []ranking, n int) []ranking {
+	compare := w.ranks(t, attribute, rankings)
+	if n == 0 || 8*n > len(rankings) {
+		slices.SortFunc(rankings, compare)
+		return rankings[:n]
+	}
+	best := make([]ranking, 0, n+1)
+	for _, r := range rankings {
+		if len(best) == n && compare(r, best[n-1]) > 0 {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, r, compare)
+		best = slices.Insert(best, at, r)[:min(n, len(best)+1)]
+	}
+	return best
+}
+
+// ranks gives the order by total and then by text.
+func (w *writer) ranks(t *table, attribute string, rankings []ranking) func(a, b ranking) int {
 	byText := func(a, b ranking) int { return strings.Compare(w.text(t, a.label), w.text(t, b.label)) }
 	if len(rankings) > manyBuckets && len(w.texts) == 0 {
 		places := w.places(t, attribute)
@@ -83,12 +105,12 @@ func (w *writer) rank(t *table, attribute string, rankings []ranking) {
 		}
 		byText = func(a, b ranking) int { return cmp.Compare(a.place, b.place) }
 	}
-	slices.SortFunc(rankings, func(a, b ranking) int {
+	return func(a, b ranking) int {
 		if a.total != b.total {
 			return cmp.Compare(b.total, a.total)
 		}
 		return byText(a, b)
-	})
+	}
 }
 
 // places gives for each bucket of an attribute which it is by text.
