@@ -83,16 +83,28 @@ func (f *Fleet) commitGroup(group []*request) {
 	for at, r := range group {
 		if r.run != nil {
 			f.commitCalls(group[from:at])
-			r.run()
-			r.done <- nil
+			r.done <- f.runBetween(r.run)
 			from = at + 1
 		}
 	}
 	f.commitCalls(group[from:])
 }
 
+// runBetween runs what only the committer may do, unless the state is one that nobody knows to be true.
+func (f *Fleet) runBetween(run func()) error {
+	if f.unloaded {
+		return errClosed
+	}
+	run()
+	return nil
+}
+
 // commitCalls makes the calls durable, applies them, and only then answers.
 func (f *Fleet) commitCalls(waiting []*request) {
+	if f.unloaded {
+		answer(waiting, errClosed)
+		return
+	}
 	if len(waiting) == 0 {
 		return
 	}
@@ -168,6 +180,7 @@ func (f *Fleet) reload() {
 		}
 		f.Log.Error("load the fleet again", "err", err, "again_in", wait)
 		if !f.refuseFor(wait) {
+			f.unloaded = true
 			return
 		}
 	}

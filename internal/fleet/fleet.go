@@ -73,6 +73,7 @@ type Fleet struct {
 	Config
 	state    atomic.Pointer[state] // replaced only by recovery, see commit.go
 	queue    queue                 // to the committer
+	unloaded bool                  // a commit had an unknown outcome, and Close came before a load: the committer does nothing more
 	newRows  int                   // in the dictionary since the background was last told; the committer's
 	down     atomic.Pointer[error] // why writes are refused, or nil
 	pins     pins

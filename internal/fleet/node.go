@@ -100,8 +100,8 @@ func (f *Fleet) describe(b *index.Batch, n *node, put *muster.Item, now time.Tim
 		version, captured, entry = put.Version, put.Captured, put.Context
 	} else if n.infoReported != 0 {
 		version, captured, entry = b.Described(n.id)
-		entry = entry.Without(suspectedClone)
 	}
+	entry = entry.Without(suspectedClone)
 	fields := append(make([]muster.Field, 0, len(entry)+4), entry...)
 	if _, ok := entry.Get("ResourceType"); !ok {
 		fields = append(fields, muster.Field{Name: "ResourceType", Value: n.id.ResourceType()})

@@ -114,6 +114,9 @@ func (e *eval) countRows(c *combos, path []query.Attr, nodes bitset, n int) {
 	e.countParts(c, parts, make([]uint32, len(parts)), 0, list)
 }
 
+// everyNode asks groupings for the groups of all rows.
+const everyNode = -1
+
 // groupings divides a path by type, for counting so many nodes. The type with the most entries comes last.
 func (e *eval) groupings(path []query.Attr, tables []*table, n int) []*grouping {
 	var parts []*grouping
@@ -128,7 +131,11 @@ func (e *eval) groupings(path []query.Attr, tables []*table, n int) []*grouping 
 				attributes, levels = append(attributes, attr.Name), append(levels, at)
 			}
 		}
-		parts = append(parts, e.grouping(t, attributes, levels, n*t.entries/t.holders.len()))
+		lookups := t.rows
+		if n != everyNode {
+			lookups = n * t.entries / t.holders.len()
+		}
+		parts = append(parts, e.grouping(t, attributes, levels, lookups))
 	}
 	slices.SortStableFunc(parts, func(a, b *grouping) int { return cmp.Compare(a.t.entries, b.t.entries) })
 	return parts

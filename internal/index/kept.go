@@ -1,6 +1,7 @@
 package index
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +21,9 @@ type keptCounts struct {
 	held []*keptCount // the one asked for last comes last
 }
 
+// maxKept bounds how many paths are remembered.
+const maxKept = 64
+
 // keptCells bounds what is held of all paths together: some 64 MB.
 const keptCells = 16 << 20
 
@@ -32,6 +36,7 @@ func (k *keptCounts) take(path string, begin bool) *keptCount {
 		c = k.held[at]
 		k.held = slices.Delete(k.held, at, at+1)
 	} else if begin {
+		k.held = k.held[max(0, len(k.held)-maxKept+1):]
 		c = &keptCount{path: path, turn: make(chan struct{}, 1)}
 	} else {
 		return nil
@@ -72,7 +77,7 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 		if c.tables[level].liesOutside(a.Name) {
 			return false
 		}
-		name.WriteString(string(a.Type) + "\x00" + a.Name + "\x00")
+		fmt.Fprintf(&name, "%q %q ", a.Type, a.Name)
 	}
 	others := e.bitset()
 	others.or(e.described())
@@ -88,7 +93,7 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 		e.err = e.ctx.Err()
 		return true
 	}
-	if !k.bringTo(e, path, c.tables) {
+	if k.tooWide || !k.bringTo(e, path, c.tables) {
 		return false
 	}
 	switch {

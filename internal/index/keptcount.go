@@ -15,6 +15,7 @@ type keptCount struct {
 	turn chan struct{} // has room for one, who may use what follows
 	at   *Snapshot     // that was counted; nil for none
 	groupCounts
+	tooWide bool // such counts are not kept
 
 	cells, behind int // its size, and about how many nodes have changed since; under keptCounts.mu
 }
@@ -41,18 +42,21 @@ func (c *keptCount) size() int {
 
 // bringTo makes the counts those of the snapshot asked, unless the context ends. It says false if they cannot be kept.
 func (c *keptCount) bringTo(e *eval, path []query.Attr, tables []*table) bool {
-	keepable := c.at != nil && c.follow(e) || c.countAll(e, path, tables)
-	c.at = e.Noting(nil)
-	if !keepable || e.err != nil {
-		c.at, c.groupCounts = nil, groupCounts{}
+	from := c.at
+	c.at = nil // until the counts are whole again
+	c.tooWide = (from == nil || !c.follow(e, from)) && !c.countAll(e, path, tables)
+	if c.tooWide || e.err != nil {
+		c.groupCounts = groupCounts{}
+		return !c.tooWide
 	}
-	return keepable
+	c.at = e.Noting(nil)
+	return true
 }
 
 // countAll begins anew. The nodes are shared out among the processors.
 func (c *keptCount) countAll(e *eval, path []query.Attr, tables []*table) bool {
 	c.groupCounts = groupCounts{}
-	for _, g := range e.groupings(path, tables, 1<<40) {
+	for _, g := range e.groupings(path, tables, everyNode) {
 		c.parts = append(c.parts, newKeptPart(g))
 	}
 	if len(c.parts) > 2 || len(c.parts) == 2 && len(c.parts[0].parent) > keptWide {
@@ -116,22 +120,22 @@ func (c *groupCounts) cell(a, b uint32) *uint32 {
 
 // follow takes the nodes that differ between the snapshots out as they were, and puts them in as they are. It says false if the
 // counts cannot be brought there so.
-func (c *keptCount) follow(e *eval) bool {
+func (c *keptCount) follow(e *eval, from *Snapshot) bool {
 	for _, p := range c.parts {
-		if e.tables[p.table].rebuckets != p.rebuckets {
-			return false // what has not changed has other buckets now
+		if e.tables[p.table].rebuckets != p.rebuckets || len(p.parent) > 2*p.counted+1000 {
+			return false // what has not changed has other buckets now, or most groups are of rows that are gone
 		}
 	}
-	was := newTeller(&eval{Snapshot: c.at.Noting(e.work), ctx: context.WithoutCancel(e.ctx)}, &c.groupCounts)
+	was := newTeller(&eval{Snapshot: from.Noting(e.work), ctx: context.WithoutCancel(e.ctx)}, &c.groupCounts)
 	is := newTeller(e, &c.groupCounts)
 	changed := 0
-	for at := range max(len(c.at.records.pages), len(e.records.pages)) {
+	for at := range max(len(from.records.pages), len(e.records.pages)) {
 		first := uint32(at) * pageSize
-		if c.at.records.page(first) == e.records.page(first) {
+		if from.records.page(first) == e.records.page(first) {
 			continue
 		}
 		for ordinal := first; ordinal < first+pageSize; ordinal++ {
-			before, after := c.at.records.get(ordinal), e.records.get(ordinal)
+			before, after := from.records.get(ordinal), e.records.get(ordinal)
 			if before == after || c.same(was.eval, e, ordinal, before, after) {
 				continue
 			}

@@ -10,13 +10,15 @@ type keptPart struct {
 	ofRow []uint32 // a row stays what it is, so its group is looked for once; but not in a table that has a row for each node
 	child finder   // groups by parent and label; filled when one is looked for
 	found int      // the groups that child has
+
+	counted int // the groups there were when all nodes were counted
 }
 
 // unknown stands in ofRow for a row whose group has not been looked for.
 const unknownGroup = ^uint32(0)
 
 func newKeptPart(g *grouping) *keptPart {
-	return &keptPart{trie: g.trie, table: g.t.id, rebuckets: g.t.rebuckets, attributes: g.attributes, ofRow: g.ofRow}
+	return &keptPart{trie: g.trie, table: g.t.id, rebuckets: g.t.rebuckets, attributes: g.attributes, ofRow: g.ofRow, counted: len(g.parent)}
 }
 
 // forget gives up what will not hold for other snapshots.
@@ -25,8 +27,10 @@ func (p *keptPart) forget(t *table) {
 		p.ofRow = nil
 		return
 	}
-	for row := len(p.ofRow) - 1; row >= 0 && t.shape.get(uint32(row)) == 0; row-- {
-		p.ofRow[row] = unknownGroup // it may be defined yet
+	for row := range p.ofRow {
+		if t.shape.get(uint32(row)) == 0 {
+			p.ofRow[row] = unknownGroup // it may be defined in another snapshot
+		}
 	}
 }
 

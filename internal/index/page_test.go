@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"muster"
 	"muster/internal/query"
 )
 
@@ -114,5 +115,63 @@ func TestGroupsComeWithTheFirstPage(t *testing.T) {
 		if (len(page[1].Groups) > 0) != (from == 0) || from == 0 && page[1].Groups[0].Matching != 100 {
 			t.Errorf("from %d: groups %v", from, page[1].Groups)
 		}
+	}
+}
+
+// TestKeptCountsOfManyEntries: what is estimated from the number of entries must not overflow.
+func TestKeptCountsOfManyEntries(t *testing.T) {
+	t.Parallel()
+	s := newFleet(50).index.Snapshot()
+	by := []query.Aggregation{{By: appName, Inner: []query.Aggregation{{By: appVersion}}}}
+	want, err := s.Count(t.Context(), nil, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entries := range []int{9 << 20, 1 << 40, 1 << 55} {
+		many := *s
+		many.kept = &keptCounts{}
+		many.tables = slices.Clone(s.tables)
+		id := many.ids[application]
+		table := *many.tables[id]
+		table.entries = entries
+		many.tables[id] = &table
+		if got, err := many.Count(t.Context(), nil, by); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("with %d entries: %d buckets, want %d, or others (%v)", entries, len(got[0].Buckets), len(want[0].Buckets), err)
+		}
+		if len(many.kept.held) != 1 || many.kept.held[0].at == nil {
+			t.Errorf("with %d entries the count is not kept", entries)
+		}
+	}
+}
+
+// TestKeptCountsOfReclaimedRows goes back from a snapshot that was counted after a row was taken away to one that has it.
+func TestKeptCountsOfReclaimedRows(t *testing.T) {
+	t.Parallel()
+	f := newFleet(20)
+	rows := f.applications(3)
+	put := func(rows []muster.RowID) *Snapshot {
+		b := f.index.Begin()
+		f.put(b, 3, application, rows)
+		b.Publish(1)
+		return f.index.Snapshot()
+	}
+	own := f.row(application, 1<<30, func() []muster.Field { return []muster.Field{{Name: "Name", Value: "own"}} })
+	f.row(application, 1<<30+1, func() []muster.Field { return []muster.Field{{Name: "Name", Value: "after"}} })
+	before := put(append(rows, own))
+	put(rows)
+	f.index.Retire(application, []muster.RowID{own})
+	b := f.index.Begin()
+	b.Undefine(application, []muster.RowID{own})
+	b.Publish(2)
+	by := []query.Aggregation{{By: appName}}
+	if _, err := f.index.Snapshot().Count(t.Context(), nil, by); err != nil {
+		t.Fatal(err)
+	}
+	afresh := *before
+	afresh.kept = &keptCounts{}
+	got, err := before.Count(t.Context(), nil, by)
+	want, err2 := afresh.Count(t.Context(), nil, by)
+	if err != nil || err2 != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d buckets, want %d, or others (%v, %v)", len(got[0].Buckets), len(want[0].Buckets), err, err2)
 	}
 }
