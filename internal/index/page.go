@@ -26,7 +26,32 @@ func (w *writer) cut(b *branch, from, size int) (more bool) {
 	if most == 0 || from == 0 && size >= most {
 		return false
 	}
-	totals := make([]int, int(t.labelCap())+len(w.texts)) // by label
+	rankings := w.totals(b)
+	from = min(from, len(rankings))
+	to := from + min(size, len(rankings)-from)
+	wanted := make([]bool, int(t.labelCap())+len(w.texts)) // by label
+	for _, r := range w.top(t, b.By.Name, rankings, to)[from:] {
+		wanted[r.label] = true
+	}
+	for _, leaf := range b.leaves {
+		leaf.keep(wanted)
+		for i := range leaf.groups {
+			leaf.groups[i].keep(wanted)
+		}
+	}
+	return to < len(rankings)
+}
+
+// totals gives the outermost buckets, in no order.
+func (w *writer) totals(b *branch) []ranking {
+	if leaf := b.leaves[0]; len(b.leaves) == 1 && len(leaf.labels) == 1 { // a combination is a bucket
+		rankings := make([]ranking, len(leaf.nodes))
+		for i, n := range leaf.nodes {
+			rankings[i] = ranking{total: int(n), label: leaf.labels[0][i]}
+		}
+		return rankings
+	}
+	totals := make([]int, int(b.leaves[0].tables[0].labelCap())+len(w.texts)) // by label
 	for _, leaf := range b.leaves {
 		for i, n := range leaf.nodes {
 			totals[leaf.labels[0][i]] += int(n)
@@ -38,19 +63,7 @@ func (w *writer) cut(b *branch, from, size int) (more bool) {
 			rankings = append(rankings, ranking{total: total, label: uint32(label)})
 		}
 	}
-	from = min(from, len(rankings))
-	to := from + min(size, len(rankings)-from)
-	wanted := make([]bool, len(totals))
-	for _, r := range w.top(t, b.By.Name, rankings, to)[from:] {
-		wanted[r.label] = true
-	}
-	for _, leaf := range b.leaves {
-		leaf.keep(wanted)
-		for i := range leaf.groups {
-			leaf.groups[i].keep(wanted)
-		}
-	}
-	return to < len(rankings)
+	return rankings
 }
 
 // keep drops the combinations whose first label is not wanted.
@@ -74,16 +87,39 @@ func (c *combos) keep(wanted []bool) {
 
 // rank sorts buckets of an attribute by total, the greatest first, and then by text.
 func (w *writer) rank(t *table, attribute string, rankings []ranking) {
-	slices.SortFunc(rankings, w.ranks(t, attribute, rankings))
+	if len(rankings) < manyBuckets || len(w.texts) > 0 {
+		slices.SortFunc(rankings, w.byText(t))
+		return
+	}
+	places := w.places(t, attribute)
+	for i := range rankings {
+		rankings[i].place = places[rankings[i].label]
+	}
+	slices.SortFunc(rankings, func(a, b ranking) int {
+		if a.total != b.total {
+			return cmp.Compare(b.total, a.total)
+		}
+		return cmp.Compare(a.place, b.place)
+	})
+}
+
+// byText compares by total and, where these are the same, by text.
+func (w *writer) byText(t *table) func(a, b ranking) int {
+	return func(a, b ranking) int {
+		if a.total != b.total {
+			return cmp.Compare(b.total, a.total)
+		}
+		return strings.Compare(w.text(t, a.label), w.text(t, b.label))
+	}
 }
 
 // top gives the first n buckets by rank. A page is few of many, so it keeps the best that it has met and sorts none of the others.
 func (w *writer) top(t *table, attribute string, rankings []ranking, n int) []ranking {
-	compare := w.ranks(t, attribute, rankings)
 	if n == 0 || 8*n > len(rankings) {
-		slices.SortFunc(rankings, compare)
+		w.rank(t, attribute, rankings)
 		return rankings[:n]
 	}
+	compare := w.byText(t) // which few of them come to
 	best := make([]ranking, 0, n+1)
 	for _, r := range rankings {
 		if len(best) == n && compare(r, best[n-1]) > 0 {
@@ -93,24 +129,6 @@ func (w *writer) top(t *table, attribute string, rankings []ranking, n int) []ra
 		best = slices.Insert(best, at, r)[:min(n, len(best)+1)]
 	}
 	return best
-}
-
-// ranks gives the order by total and then by text.
-func (w *writer) ranks(t *table, attribute string, rankings []ranking) func(a, b ranking) int {
-	byText := func(a, b ranking) int { return strings.Compare(w.text(t, a.label), w.text(t, b.label)) }
-	if len(rankings) > manyBuckets && len(w.texts) == 0 {
-		places := w.places(t, attribute)
-		for i := range rankings {
-			rankings[i].place = places[rankings[i].label]
-		}
-		byText = func(a, b ranking) int { return cmp.Compare(a.place, b.place) }
-	}
-	return func(a, b ranking) int {
-		if a.total != b.total {
-			return cmp.Compare(b.total, a.total)
-		}
-		return byText(a, b)
-	}
 }
 
 // places gives for each bucket of an attribute which it is by text.
