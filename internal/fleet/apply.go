@@ -84,7 +84,7 @@ func (a *applying) record(c *muster.Change) {
 		put, _ := c.Value.(*muster.Item)
 		n.infoReported = 0
 		if put != nil {
-			n.infoReported = unixNanoOf(put.Reported)
+			n.infoReported = muster.NanosOf(put.Reported)
 		}
 		a.touched[n] = touched{sp, put, put == nil}
 	case muster.RowKey:

@@ -79,11 +79,11 @@ func (f *Fleet) oldRecords(sp *space, cutoff time.Time) []muster.Key {
 	s := f.state.Load()
 	s.mu.RLock()
 	for id, n := range sp.nodes {
-		oldInfo := n.infoReported.time().Before(cutoff)
+		oldInfo := n.infoReported.Time().Before(cutoff)
 		if n.infoReported != 0 && oldInfo {
 			old = append(old, muster.ItemKey{Space: sp.name, Node: id, Type: muster.TypeInstanceInformation})
 		}
-		if oldInfo && n.reported.time().Before(cutoff) {
+		if oldInfo && n.reported.Time().Before(cutoff) {
 			silent[id] = true
 		}
 	}

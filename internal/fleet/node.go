@@ -11,35 +11,18 @@ import (
 // times are numbers here, and what few nodes have is in rest. What was put as AWS:InstanceInformation is in the index alone.
 type node struct {
 	id           muster.NodeID
-	registered   unixNano // 0 only while a load is under way, until the node's record comes
-	reported     unixNano
-	infoReported unixNano // when AWS:InstanceInformation was last put; 0 if it is not there
+	registered   muster.Nanos // 0 only while a load is under way, until the node's record comes
+	reported     muster.Nanos
+	infoReported muster.Nanos // when AWS:InstanceInformation was last put; 0 if it is not there
 	status       muster.InstanceStatus
 	rest         *muster.Node // without what is above; nil if there is nothing
 
 	shown appearance // in the index; the committer's alone
 }
 
-// unixNano is a time as nanoseconds since 1970, 0 for none.
-type unixNano int64
-
-func unixNanoOf(t time.Time) unixNano {
-	if t.IsZero() {
-		return 0
-	}
-	return unixNano(t.UnixNano())
-}
-
-func (n unixNano) time() time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, int64(n)).UTC()
-}
-
 // set takes over a node's record.
 func (n *node) set(r *muster.Node) {
-	n.registered, n.reported, n.status = unixNanoOf(r.Registered), unixNanoOf(r.Reported), r.Status
+	n.registered, n.reported, n.status = muster.NanosOf(r.Registered), muster.NanosOf(r.Reported), r.Status
 	if known, ok := muster.ParseInstanceStatus(string(r.Status)); ok {
 		n.status = known // which is one text for all nodes
 	}
@@ -56,7 +39,7 @@ func (n *node) record() muster.Node {
 	if n.rest != nil {
 		r = *n.rest
 	}
-	r.Registered, r.Reported, r.Status = n.registered.time(), n.reported.time(), n.status
+	r.Registered, r.Reported, r.Status = n.registered.Time(), n.reported.Time(), n.status
 	return r
 }
 
@@ -84,7 +67,7 @@ func (f *Fleet) shownStatus(n *node, now time.Time) muster.InstanceStatus {
 	switch {
 	case n.infoReported != 0 && n.status != "":
 		return n.status
-	case now.Sub(n.reported.time()) >= f.LostAfter:
+	case now.Sub(n.reported.Time()) >= f.LostAfter:
 		return muster.ConnectionLost
 	}
 	return muster.Active
@@ -119,9 +102,9 @@ const suspectedClone = "SuspectedClone"
 // captured is the moment that a node without a put description came to be as it is shown.
 func (n *node) captured(shown muster.InstanceStatus, lostAfter time.Duration) muster.CaptureTime {
 	if shown == muster.ConnectionLost {
-		return muster.NewCaptureTime(n.reported.time().Add(lostAfter))
+		return muster.NewCaptureTime(n.reported.Time().Add(lostAfter))
 	}
-	return muster.NewCaptureTime(n.registered.time())
+	return muster.NewCaptureTime(n.registered.Time())
 }
 
 // cloneMemory is how long two hosts that took turns under one id count as a suspected clone, and how long a host may be away

@@ -61,9 +61,9 @@ func (b *Batch) Put(key muster.ItemKey, at muster.Position, it *muster.Item) {
 	if found {
 		now = r.items[i]
 	}
-	now.reported, now.at = packTime(it.Reported), at
+	now.reported, now.at = muster.NanosOf(it.Reported), at
 	now.version = t.internVersion(it.Version)
-	b.setExtra(t, &now, key.SubType, it)
+	t.setExtra(&now, key.SubType, it)
 	if it.Content != nil {
 		b.setContent(&now, it.Content)
 	}
@@ -71,7 +71,7 @@ func (b *Batch) Put(key muster.ItemKey, at muster.Position, it *muster.Item) {
 }
 
 // setExtra keeps what the index has already, where it is the same.
-func (b *Batch) setExtra(t *table, now *item, subType string, it *muster.Item) {
+func (t *table) setExtra(now *item, subType string, it *muster.Item) {
 	captured := it.Captured
 	if now.captured = packCaptured(captured); now.captured != 0 {
 		captured = ""
@@ -127,7 +127,7 @@ func (b *Batch) Describe(node muster.NodeID, version muster.Version, captured mu
 	}
 	now := &r.items[0]
 	now.version = t.internVersion(version)
-	b.setExtra(t, now, "", &muster.Item{Captured: captured})
+	t.setExtra(now, "", &muster.Item{Captured: captured})
 	b.setContent(now, &muster.Content{Rows: []muster.RowID{muster.RowID(ordinal)}})
 	if !t.is(ordinal, e) {
 		t.setRow(b.next.gen, ordinal, e)

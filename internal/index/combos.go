@@ -162,7 +162,7 @@ func (e *eval) countParts(c *combos, parts []*grouping, chosen []uint32, at int,
 	if last {
 		tries := make([]*trie, len(parts))
 		for i, g := range parts {
-			tries[i] = &g.trie
+			tries[i] = g.trie
 		}
 		for _, group := range met {
 			chosen[at] = group

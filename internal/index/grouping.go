@@ -11,10 +11,12 @@ import (
 type trie struct {
 	levels        []int    // the levels of the path that the attributes are
 	parent, label []uint32 // by group
+	child         finder   // groups by parent and label, filled when one is looked for
+	found         int      // the groups that child has
 }
 
-func newTrie(levels []int) trie {
-	return trie{levels: levels, parent: make([]uint32, root+1), label: make([]uint32, root+1)}
+func newTrie(levels []int) *trie {
+	return &trie{levels: levels, parent: make([]uint32, root+1), label: make([]uint32, root+1)}
 }
 
 func (t *trie) add(parent, label uint32) uint32 {
@@ -23,16 +25,32 @@ func (t *trie) add(parent, label uint32) uint32 {
 	return uint32(len(t.parent) - 1)
 }
 
+// childOf gives the group of a combination with one more label, made if there is none.
+func (t *trie) childOf(parent, label uint32) uint32 {
+	for t.found = max(t.found, root+1); t.found < len(t.parent); t.found++ {
+		t.child.add(hashPair(t.parent[t.found], t.label[t.found]), uint32(t.found))
+	}
+	group, ok := t.child.find(hashPair(parent, label), func(id uint32) bool { return t.parent[id] == parent && t.label[id] == label })
+	if !ok {
+		group = t.add(parent, label)
+	}
+	return group
+}
+
+func hashPair(a, b uint32) uint32 {
+	h := (uint64(a)<<32 | uint64(b)) * 0x9e3779b97f4a7c15
+	return uint32(h >> 32)
+}
+
 // grouping finds the groups of the rows of one type.
 type grouping struct {
-	trie
+	*trie
 	e          *eval
 	t          *table
 	attributes []string
 	columns    []*column // nil where no row has the attribute
 
 	ofRow []uint32 // all rows' groups; nil if they are found one by one
-	child map[uint64]uint32
 
 	tallies []groupTally // by group
 	visit   uint32
@@ -57,9 +75,7 @@ func (e *eval) grouping(t *table, attributes []string, levels []int, lookups int
 		outside = outside || t.liesOutside(a)
 	}
 	// A look-up of its own takes some ten times as long as one in an array that is made for all rows.
-	if outside || 10*lookups < t.rows {
-		g.child = map[uint64]uint32{}
-	} else {
+	if !outside && 10*lookups >= t.rows {
 		g.numberAll()
 	}
 	g.grow()
@@ -146,15 +162,9 @@ func (g *grouping) find(o *outside, at int, row uint32) uint32 {
 		if label == 0 {
 			return 0
 		}
-		key := uint64(group)<<32 | uint64(label)
-		next, ok := g.child[key]
-		if !ok {
-			next = g.add(group, label)
-			g.child[key] = next
-			g.grow()
-		}
-		group = next
+		group = g.childOf(group, label)
 	}
+	g.grow()
 	return group
 }
 

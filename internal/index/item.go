@@ -59,7 +59,7 @@ func (s *Snapshot) item(i *item) Item {
 	t, more := s.tables[i.table], i.more()
 	return Item{
 		SubType: more.subType, Version: t.versions[i.version], Captured: i.capturedText(), Context: more.context,
-		Reported: unpackTime(i.reported), At: i.at,
+		Reported: i.reported.Time(), At: i.at,
 		table: t, item: i,
 	}
 }
@@ -107,5 +107,5 @@ func (s *Snapshot) EachItem(yield func(Holder) bool) {
 
 func (s *Snapshot) holder(r *record, i *item) Holder {
 	t := s.tables[i.table]
-	return Holder{r.id, t.name, i.more().subType, t.versions[i.version], unpackTime(i.reported), i.at}
+	return Holder{r.id, t.name, i.more().subType, t.versions[i.version], i.reported.Time(), i.at}
 }

@@ -82,7 +82,8 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 	others := e.bitset()
 	others.or(e.described())
 	others.andNot(nodes)
-	k := e.kept.take(name.String(), others.count() < n)
+	left := others.count()
+	k := e.kept.take(name.String(), left < n)
 	if k == nil {
 		return false
 	}
@@ -99,8 +100,8 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 	switch {
 	case e.err != nil:
 		return true
-	case others.count() < n:
-		e.plan("count by %v: the kept count of all nodes, without %d", path, others.count())
+	case left < n:
+		e.plan("count by %v: the kept count of all nodes, without %d", path, left)
 		k.without(e, others).addTo(c)
 	default:
 		e.plan("count by %v: %d nodes, by the groups of the kept count", path, n)

@@ -177,7 +177,7 @@ func (c *keptCount) only(e *eval, nodes bitset) *groupCounts {
 func (c *groupCounts) addTo(to *combos) {
 	tries := make([]*trie, len(c.parts))
 	for i, p := range c.parts {
-		tries[i] = &p.trie
+		tries[i] = p.trie
 	}
 	groups := make([]uint32, 2)
 	for a, byLast := range c.counts {

@@ -2,14 +2,12 @@ package index
 
 // keptPart finds the groups of the rows of one type, in any snapshot that has the same buckets.
 type keptPart struct {
-	trie
+	*trie
 	table      uint32
 	rebuckets  int
 	attributes []string
 
 	ofRow []uint32 // a row stays what it is, so its group is looked for once; but not in a table that has a row for each node
-	child finder   // groups by parent and label; filled when one is looked for
-	found int      // the groups that child has
 
 	counted int // the groups there were when all nodes were counted
 }
@@ -58,22 +56,6 @@ func (p *keptPart) group(t *table, row uint32) uint32 {
 		p.ofRow[row] = group
 	}
 	return group
-}
-
-func (p *keptPart) childOf(parent, label uint32) uint32 {
-	for p.found = max(p.found, root+1); p.found < len(p.parent); p.found++ {
-		p.child.add(hashPair(p.parent[p.found], p.label[p.found]), uint32(p.found))
-	}
-	group, ok := p.child.find(hashPair(parent, label), func(id uint32) bool { return p.parent[id] == parent && p.label[id] == label })
-	if !ok {
-		group = p.add(parent, label)
-	}
-	return group
-}
-
-func hashPair(a, b uint32) uint32 {
-	h := (uint64(a)<<32 | uint64(b)) * 0x9e3779b97f4a7c15
-	return uint32(h >> 32)
 }
 
 // same says whether a node has the same groups before and after, without looking at all of them.

@@ -18,7 +18,7 @@ const settleAfter = 16 * leafSize
 func (x *Index) BeginLoad() *Batch {
 	b := x.Begin()
 	b.loading, b.settleAfter = true, settleAfter
-	b.next.tables[0] = b.ownTable(0)
+	b.ownTable(0)
 	return b
 }
 

@@ -33,10 +33,10 @@ func TestLoadModel(t *testing.T) {
 // TestLoadOfMany loads a fleet that is big enough for every form of a set, and holds it against one that grew batch by batch.
 func TestLoadOfMany(t *testing.T) {
 	t.Parallel()
-	const nodes = 2500
+	const nodes = 1400
 	loaded, grown := emptyFleet(), emptyFleet()
 	b := loaded.index.BeginLoad()
-	b.settleAfter = 800
+	b.settleAfter = 500
 	loaded.add(b, 0, nodes)
 	b.Publish(1)
 	for from := 0; from < nodes; from += 100 {

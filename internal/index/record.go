@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
-	"time"
 
 	"muster"
 )
@@ -22,7 +21,7 @@ type record struct {
 type item struct {
 	content  string // see splitContent
 	extra    *extra // nil for most
-	reported int64  // in nanoseconds since 1970, 0 for never
+	reported muster.Nanos
 	at       muster.Position
 	captured uint64 // its digits as one number; 0 if extra has the text
 	version  uint32 // its place among the table's versions
@@ -174,18 +173,4 @@ func unpackCaptured(digits uint64) muster.CaptureTime {
 		}
 	}
 	return muster.CaptureTime(text)
-}
-
-func packTime(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixNano()
-}
-
-func unpackTime(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, n).UTC()
 }
