@@ -57,7 +57,22 @@ type Node struct {
 	// Clone is when a former reporter last came back while another was reporting: two hosts share the id.
 	Clone time.Time `json:"clone,omitzero"`
 	Usage Usage     `json:"usage,omitzero"`
+	Ping  *Ping     `json:"ping,omitzero"` // nil if it has never pinged; never changed, but replaced
 }
+
+// Ping is what a node's agent says of it by UpdateInstanceInformation, all pings taken together.
+type Ping struct {
+	// Last is when it last did. A ping that says nothing new is not made durable each time, so that what is stored lags by up
+	// to PingLag.
+	Last time.Time `json:"last"`
+
+	// Info is what it said, under the names of AWS:InstanceInformation. An attribute that a ping lacks, or has empty, stays as
+	// it was.
+	Info Entry `json:"info"`
+}
+
+// PingLag is how far the stored time of a node's last ping may lie behind.
+const PingLag = time.Hour
 
 // Reporter is the host that reports for a node, as far as its collector tells.
 type Reporter struct {

@@ -11,6 +11,7 @@ const (
 	TypeComplianceItem      TypeName = "AWS:ComplianceItem"      // kept per ComplianceType, with a Context
 	TypeComplianceSummary   TypeName = "AWS:ComplianceSummary"
 	TypePatchSummary        TypeName = "AWS:PatchSummary"
+	TypeTag                 TypeName = "AWS:Tag" // a node's tags, kept as an item with an entry for each
 )
 
 // Custom says whether the type is a client's own.

@@ -28,10 +28,21 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 		access.ListInventoryEntries:       {read: true, node: false},
 		access.DeleteInventory:            {read: false, node: false},
 		access.DescribeInventoryDeletions: {read: true, node: false},
-		access.CreateAccessKey:            {read: false, node: false},
-		access.ListAccessKeys:             {read: false, node: false},
-		access.RevokeAccessKey:            {read: false, node: false},
-		access.ExplainInventory:           {read: true, node: false},
+
+		access.UpdateInstanceInformation:   {read: false, node: true},
+		access.DescribeInstanceInformation: {read: true, node: false},
+		access.DescribeInstanceProperties:  {read: true, node: false},
+		access.GetConnectionStatus:         {read: true, node: false},
+		access.ListNodes:                   {read: true, node: false},
+		access.ListNodesSummary:            {read: true, node: false},
+		access.AddTagsToResource:           {read: false, node: false},
+		access.RemoveTagsFromResource:      {read: false, node: false},
+		access.ListTagsForResource:         {read: true, node: false},
+
+		access.CreateAccessKey:  {read: false, node: false},
+		access.ListAccessKeys:   {read: false, node: false},
+		access.RevokeAccessKey:  {read: false, node: false},
+		access.ExplainInventory: {read: true, node: false},
 	}
 	for _, o := range access.Operations() {
 		may, ok := want[o]

@@ -10,7 +10,7 @@ import (
 // Operation is what a caller asks for, as the X-Amz-Target header names it.
 type Operation string
 
-// The operations of the inventory, and muster's own, which have a prefix of their own.
+// The operations of the inventory, those on nodes and their tags, and muster's own, which have a prefix of their own.
 const (
 	PutInventory               Operation = "AmazonSSM.PutInventory"
 	GetInventory               Operation = "AmazonSSM.GetInventory"
@@ -18,6 +18,17 @@ const (
 	ListInventoryEntries       Operation = "AmazonSSM.ListInventoryEntries"
 	DeleteInventory            Operation = "AmazonSSM.DeleteInventory"
 	DescribeInventoryDeletions Operation = "AmazonSSM.DescribeInventoryDeletions"
+
+	UpdateInstanceInformation   Operation = "AmazonSSM.UpdateInstanceInformation"
+	DescribeInstanceInformation Operation = "AmazonSSM.DescribeInstanceInformation"
+	DescribeInstanceProperties  Operation = "AmazonSSM.DescribeInstanceProperties"
+	GetConnectionStatus         Operation = "AmazonSSM.GetConnectionStatus"
+	ListNodes                   Operation = "AmazonSSM.ListNodes"
+	ListNodesSummary            Operation = "AmazonSSM.ListNodesSummary"
+
+	AddTagsToResource      Operation = "AmazonSSM.AddTagsToResource"
+	RemoveTagsFromResource Operation = "AmazonSSM.RemoveTagsFromResource"
+	ListTagsForResource    Operation = "AmazonSSM.ListTagsForResource"
 
 	CreateAccessKey Operation = "Muster.CreateAccessKey"
 	ListAccessKeys  Operation = "Muster.ListAccessKeys"
@@ -38,6 +49,15 @@ var grants = []struct {
 	{ListInventoryEntries, []muster.Role{muster.RoleRead}},
 	{DeleteInventory, nil},
 	{DescribeInventoryDeletions, []muster.Role{muster.RoleRead}},
+	{UpdateInstanceInformation, []muster.Role{muster.RoleNode}},
+	{DescribeInstanceInformation, []muster.Role{muster.RoleRead}},
+	{DescribeInstanceProperties, []muster.Role{muster.RoleRead}},
+	{GetConnectionStatus, []muster.Role{muster.RoleRead}},
+	{ListNodes, []muster.Role{muster.RoleRead}},
+	{ListNodesSummary, []muster.Role{muster.RoleRead}},
+	{AddTagsToResource, nil},
+	{RemoveTagsFromResource, nil},
+	{ListTagsForResource, []muster.Role{muster.RoleRead}},
 	{CreateAccessKey, nil},
 	{ListAccessKeys, nil},
 	{RevokeAccessKey, nil},

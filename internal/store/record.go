@@ -65,6 +65,9 @@ func cloneRecord(r muster.Record) muster.Record {
 	switch r := r.(type) {
 	case *muster.Node:
 		c := *r
+		if r.Ping != nil {
+			c.Ping = &muster.Ping{Last: r.Ping.Last, Info: slices.Clone(r.Ping.Info)}
+		}
 		return &c
 	case *muster.Item:
 		c := *r

@@ -117,10 +117,12 @@ func TestNodeValue(t *testing.T) {
 			Reporter: muster.Reporter{Fingerprint: "a\xff", Last: at}, Former: muster.Reporter{Fingerprint: strings.Repeat("b", 300)},
 			Clone: at, Usage: muster.Usage{Day: "2026-03-01", Bytes: 1 << 40},
 		},
+		{Ping: &muster.Ping{Last: at, Info: muster.Entry{{Name: "AgentVersion", Value: "3"}, {Name: "ComputerName", Value: strings.Repeat("h", 300)}}}},
+		{Ping: &muster.Ping{}},
 	} {
 		value := appendNode([]byte("before"), &want)[len("before"):]
 		got, err := decodeNodeValue(value)
-		if err != nil || *got != want {
+		if err != nil || !reflect.DeepEqual(*got, want) {
 			t.Errorf("the node came back as\n%v, %v, want\n%v", got, err, want)
 		}
 		value[len(value)/2] ^= 1

@@ -10,6 +10,9 @@ import (
 // nodeFormat leads the value of a node.
 const nodeFormat = 1
 
+// The parts that not every node has, each led by its number and a string of it. A node that only puts has none.
+const partPing = 2
+
 // appendNode writes a node's value. It is rewritten with every report, where JSON would take as long as the heads of ten items.
 func appendNode(b []byte, n *muster.Node) []byte {
 	start := len(b)
@@ -22,6 +25,9 @@ func appendNode(b []byte, n *muster.Node) []byte {
 	b = binary.AppendVarint(b, nanoseconds(n.Clone))
 	b = appendString(b, n.Usage.Day)
 	b = binary.AppendVarint(b, n.Usage.Bytes)
+	if n.Ping != nil {
+		b = appendString(append(b, partPing), string(appendPing(nil, n.Ping)))
+	}
 	return appendSumFrom(b, start)
 }
 
@@ -48,9 +54,37 @@ func decodeNodeValue(blob []byte) (*muster.Node, error) {
 		Clone:      instant(d.varint()),
 		Usage:      muster.Usage{Day: d.string(), Bytes: d.varint()},
 	}
+	for d.rest != "" && !d.failed {
+		if err := d.part(n); err != nil {
+			return nil, err
+		}
+	}
 	return n, d.end()
+}
+
+// part reads a part that not every node has.
+func (d *decoder) part(n *muster.Node) error {
+	kind := d.byte()
+	in := decoder{rest: d.string()}
+	switch kind {
+	case partPing:
+		n.Ping = in.ping()
+	default:
+		return errors.New("unknown part of a node")
+	}
+	return in.end()
 }
 
 func (d *decoder) reporter() muster.Reporter {
 	return muster.Reporter{Fingerprint: d.string(), Last: instant(d.varint())}
+}
+
+func appendPing(b []byte, p *muster.Ping) []byte {
+	b = binary.AppendVarint(b, nanoseconds(p.Last))
+	b = binary.AppendUvarint(b, uint64(len(p.Info)))
+	return appendFields(b, p.Info)
+}
+
+func (d *decoder) ping() *muster.Ping {
+	return &muster.Ping{Last: instant(d.varint()), Info: d.fields(d.count())}
 }

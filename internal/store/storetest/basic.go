@@ -80,6 +80,7 @@ func testKinds(t *testing.T, f *fixture) {
 			Registered: now, Reported: now.Add(time.Hour), Status: muster.Stopped,
 			Reporter: muster.Reporter{Fingerprint: "f", Last: now}, Former: muster.Reporter{Fingerprint: "g", Last: now},
 			Clone: now.Add(time.Minute), Usage: muster.Usage{Day: "2026-03-01", Bytes: 1 << 40},
+			Ping: &muster.Ping{Last: now, Info: entry("AgentVersion", "3.3.0.0", "Empty", "")},
 		}},
 		{Key: nodeKey("i-zero"), Value: &muster.Node{}},
 		{Key: itemKey("i-1", app), Value: &muster.Item{

@@ -201,6 +201,9 @@ func recordText(r muster.Record) string {
 		for _, t := range []*time.Time{&c.Registered, &c.Reported, &c.Reporter.Last, &c.Former.Last, &c.Clone} {
 			*t = t.UTC()
 		}
+		if r.Ping != nil {
+			c.Ping = &muster.Ping{Last: r.Ping.Last.UTC(), Info: r.Ping.Info}
+		}
 		return jsonText(&c)
 	case *muster.Deletion:
 		c := *r
