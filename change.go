@@ -57,6 +57,19 @@ type (
 		Token string
 	}
 
+	// AssociationKey → *Association
+	AssociationKey struct {
+		Space Space
+		ID    AssociationID
+	}
+
+	// ExecutionKey → *Execution: one node's last run of an association.
+	ExecutionKey struct {
+		Space       Space
+		Node        NodeID
+		Association AssociationID
+	}
+
 	// AccessKeyKey → *AccessKey
 	AccessKeyKey struct {
 		ID string
@@ -101,6 +114,8 @@ func (CustomTypeKey) key()      {}
 func (SplitsKey) key()          {}
 func (DeletionKey) key()        {}
 func (ClientTokenKey) key()     {}
+func (AssociationKey) key()     {}
+func (ExecutionKey) key()       {}
 func (AccessKeyKey) key()       {}
 func (SettingKey) key()         {}
 func (RowKey) key()             {}
@@ -168,6 +183,8 @@ func (*CustomType) record()  {}
 func (*Splits) record()      {}
 func (*Deletion) record()    {}
 func (*ClientToken) record() {}
+func (*Association) record() {}
+func (*Execution) record()   {}
 func (*AccessKey) record()   {}
 func (*Setting) record()     {}
 func (*Count) record()       {}

@@ -39,10 +39,31 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 		access.RemoveTagsFromResource:      {read: false, node: false},
 		access.ListTagsForResource:         {read: true, node: false},
 
-		access.CreateAccessKey:  {read: false, node: false},
-		access.ListAccessKeys:   {read: false, node: false},
-		access.RevokeAccessKey:  {read: false, node: false},
-		access.ExplainInventory: {read: true, node: false},
+		access.CreateAccessKey:                    {read: false, node: false},
+		access.ListAccessKeys:                     {read: false, node: false},
+		access.RevokeAccessKey:                    {read: false, node: false},
+		access.ExplainInventory:                   {read: true, node: false},
+		access.CreateAssociation:                  {read: false, node: false},
+		access.UpdateAssociation:                  {read: false, node: false},
+		access.DeleteAssociation:                  {read: false, node: false},
+		access.DescribeAssociation:                {read: true, node: false},
+		access.ListAssociations:                   {read: true, node: false},
+		access.StartAssociationsOnce:              {read: false, node: false},
+		access.ListInstanceAssociations:           {read: false, node: true},
+		access.UpdateInstanceAssociationStatus:    {read: false, node: true},
+		access.DescribeInstanceAssociationsStatus: {read: true, node: false},
+		access.GetDocument:                        {read: true, node: true},
+		access.DescribeDocument:                   {read: true, node: false},
+		access.ListDocuments:                      {read: true, node: false},
+		access.PutComplianceItems:                 {read: false, node: true},
+		access.ListComplianceItems:                {read: true, node: false},
+		access.ListComplianceSummaries:            {read: true, node: false},
+		access.ListResourceComplianceSummaries:    {read: true, node: false},
+		access.GetMessages:                        {read: false, node: true},
+		access.AcknowledgeMessage:                 {read: false, node: true},
+		access.SendReply:                          {read: false, node: true},
+		access.FailMessage:                        {read: false, node: true},
+		access.DeleteMessage:                      {read: false, node: true},
 	}
 	for _, o := range access.Operations() {
 		may, ok := want[o]
@@ -152,6 +173,10 @@ func TestDeniedTexts(t *testing.T) {
 		{
 			node.AllowedNode(access.PutInventory, "i-0123456789abcdef0"),
 			"AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/node/mi-0123456789abcdef0 is not authorized to perform: ssm:PutInventory on resource: arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0 because no identity-based policy allows the ssm:PutInventory action",
+		},
+		{
+			node.AllowedNode(access.GetMessages, "mi-0123456789abcdef1"),
+			"AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/node/mi-0123456789abcdef0 is not authorized to perform: ec2messages:GetMessages on resource: arn:aws:ssm:eu-west-1:111122223333:managed-instance/mi-0123456789abcdef1 because no identity-based policy allows the ec2messages:GetMessages action",
 		},
 		{
 			node.AllowedNode(access.PutInventory, "mi-0123456789abcdef1"),

@@ -10,7 +10,8 @@ import (
 // Operation is what a caller asks for, as the X-Amz-Target header names it.
 type Operation string
 
-// The operations of the inventory, those on nodes and their tags, and muster's own, which have a prefix of their own.
+// The operations of Systems Manager, those of the service that its agent asks for messages, and muster's own. Each of the three has
+// a prefix of its own.
 const (
 	PutInventory               Operation = "AmazonSSM.PutInventory"
 	GetInventory               Operation = "AmazonSSM.GetInventory"
@@ -30,6 +31,30 @@ const (
 	RemoveTagsFromResource Operation = "AmazonSSM.RemoveTagsFromResource"
 	ListTagsForResource    Operation = "AmazonSSM.ListTagsForResource"
 
+	CreateAssociation                  Operation = "AmazonSSM.CreateAssociation"
+	UpdateAssociation                  Operation = "AmazonSSM.UpdateAssociation"
+	DeleteAssociation                  Operation = "AmazonSSM.DeleteAssociation"
+	DescribeAssociation                Operation = "AmazonSSM.DescribeAssociation"
+	ListAssociations                   Operation = "AmazonSSM.ListAssociations"
+	StartAssociationsOnce              Operation = "AmazonSSM.StartAssociationsOnce"
+	ListInstanceAssociations           Operation = "AmazonSSM.ListInstanceAssociations"
+	UpdateInstanceAssociationStatus    Operation = "AmazonSSM.UpdateInstanceAssociationStatus"
+	DescribeInstanceAssociationsStatus Operation = "AmazonSSM.DescribeInstanceAssociationsStatus"
+	GetDocument                        Operation = "AmazonSSM.GetDocument"
+	DescribeDocument                   Operation = "AmazonSSM.DescribeDocument"
+	ListDocuments                      Operation = "AmazonSSM.ListDocuments"
+
+	PutComplianceItems              Operation = "AmazonSSM.PutComplianceItems"
+	ListComplianceItems             Operation = "AmazonSSM.ListComplianceItems"
+	ListComplianceSummaries         Operation = "AmazonSSM.ListComplianceSummaries"
+	ListResourceComplianceSummaries Operation = "AmazonSSM.ListResourceComplianceSummaries"
+
+	GetMessages        Operation = "EC2WindowsMessageDeliveryService.GetMessages"
+	AcknowledgeMessage Operation = "EC2WindowsMessageDeliveryService.AcknowledgeMessage"
+	SendReply          Operation = "EC2WindowsMessageDeliveryService.SendReply"
+	FailMessage        Operation = "EC2WindowsMessageDeliveryService.FailMessage"
+	DeleteMessage      Operation = "EC2WindowsMessageDeliveryService.DeleteMessage"
+
 	CreateAccessKey Operation = "Muster.CreateAccessKey"
 	ListAccessKeys  Operation = "Muster.ListAccessKeys"
 	RevokeAccessKey Operation = "Muster.RevokeAccessKey"
@@ -37,8 +62,8 @@ const (
 	ExplainInventory Operation = "Muster.ExplainInventory"
 )
 
-// grants says which roles may call an operation, besides RoleAdmin, which may call all. A node puts, and reads nothing: what
-// one machine of a fleet can read, whoever breaks into it can.
+// grants says which roles may call an operation, besides RoleAdmin, which may call all. A node puts, and reads only what it is to
+// do: what one machine of a fleet can read, whoever breaks into it can.
 var grants = []struct {
 	operation Operation
 	roles     []muster.Role
@@ -58,6 +83,27 @@ var grants = []struct {
 	{AddTagsToResource, nil},
 	{RemoveTagsFromResource, nil},
 	{ListTagsForResource, []muster.Role{muster.RoleRead}},
+	{CreateAssociation, nil},
+	{UpdateAssociation, nil},
+	{DeleteAssociation, nil},
+	{DescribeAssociation, []muster.Role{muster.RoleRead}},
+	{ListAssociations, []muster.Role{muster.RoleRead}},
+	{StartAssociationsOnce, nil},
+	{ListInstanceAssociations, []muster.Role{muster.RoleNode}},
+	{UpdateInstanceAssociationStatus, []muster.Role{muster.RoleNode}},
+	{DescribeInstanceAssociationsStatus, []muster.Role{muster.RoleRead}},
+	{GetDocument, []muster.Role{muster.RoleRead, muster.RoleNode}},
+	{DescribeDocument, []muster.Role{muster.RoleRead}},
+	{ListDocuments, []muster.Role{muster.RoleRead}},
+	{PutComplianceItems, []muster.Role{muster.RoleNode}},
+	{ListComplianceItems, []muster.Role{muster.RoleRead}},
+	{ListComplianceSummaries, []muster.Role{muster.RoleRead}},
+	{ListResourceComplianceSummaries, []muster.Role{muster.RoleRead}},
+	{GetMessages, []muster.Role{muster.RoleNode}},
+	{AcknowledgeMessage, []muster.Role{muster.RoleNode}},
+	{SendReply, []muster.Role{muster.RoleNode}},
+	{FailMessage, []muster.Role{muster.RoleNode}},
+	{DeleteMessage, []muster.Role{muster.RoleNode}},
 	{CreateAccessKey, nil},
 	{ListAccessKeys, nil},
 	{RevokeAccessKey, nil},
@@ -79,12 +125,21 @@ func (o Operation) Name() string {
 	return name
 }
 
+// Service is the name that a call's signature is scoped to: "ssm", for muster's own operations too, since one signer serves both,
+// or "ec2messages".
+func (o Operation) Service() string {
+	if strings.HasPrefix(string(o), "EC2WindowsMessageDeliveryService.") {
+		return "ec2messages"
+	}
+	return "ssm"
+}
+
 // Action is the name that an access policy has for the operation, "ssm:PutInventory".
 func (o Operation) Action() string {
 	if strings.HasPrefix(string(o), "Muster.") {
 		return "muster:" + o.Name()
 	}
-	return "ssm:" + o.Name()
+	return o.Service() + ":" + o.Name()
 }
 
 func (o Operation) allows(role muster.Role) bool {

@@ -11,9 +11,6 @@ import (
 	"muster/internal/sigv4"
 )
 
-// service is the name that signatures are scoped to, for muster's own operations too: one signer serves both.
-const service = "ssm"
-
 // Keys finds access keys.
 type Keys interface {
 	Lookup(accessKeyID string) (muster.AccessKey, bool)
@@ -30,7 +27,7 @@ type signer struct {
 //
 // That tells by the time, too, which keys exist, and gives nothing away: the answers of AWS tell as much, for an unknown key has a
 // code of its own, and a key's id is no secret. What must not be told by the time is how much of a signature was right, and is not.
-func identify(r *http.Request, keys Keys, now time.Time) (signer, error) {
+func identify(r *http.Request, service string, keys Keys, now time.Time) (signer, error) {
 	signed, err := sigv4.Parse(r, service, now)
 	if err != nil {
 		return signer{}, signatureError(err)

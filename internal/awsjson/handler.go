@@ -145,7 +145,7 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call, answe
 	}
 	call.Operation = operation.name
 
-	signer, err := identify(r, h.config.Keys, h.config.Now())
+	signer, err := identify(r, operation.name.Service(), h.config.Keys, h.config.Now())
 	if err != nil {
 		return err
 	}

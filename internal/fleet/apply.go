@@ -97,6 +97,11 @@ func (a *applying) record(c *muster.Change) {
 		set(a.space(key.Space).types, key.Type, c.Value)
 	case muster.DeletionKey:
 		set(a.space(key.Space).deletions, key.ID, c.Value)
+	case muster.AssociationKey:
+		set(a.space(key.Space).associations, key.ID, c.Value)
+	case muster.ExecutionKey:
+		told, _ := c.Value.(*muster.Execution)
+		a.space(key.Space).execute(key.Node, key.Association, told)
 	case muster.AccessKeyKey:
 		set(a.state.keys, key.ID, c.Value)
 	case muster.SettingKey:

@@ -25,6 +25,9 @@ type space struct {
 	nodes     map[muster.NodeID]*node
 	types     map[muster.TypeName]*muster.CustomType
 	deletions map[string]*muster.Deletion
+
+	associations map[muster.AssociationID]*muster.Association
+	executions   map[muster.NodeID][]execution
 }
 
 // load builds a state from the store.
@@ -77,6 +80,9 @@ func (s *state) ensure(name muster.Space) *space {
 			nodes:     map[muster.NodeID]*node{},
 			types:     map[muster.TypeName]*muster.CustomType{},
 			deletions: map[string]*muster.Deletion{},
+
+			associations: map[muster.AssociationID]*muster.Association{},
+			executions:   map[muster.NodeID][]execution{},
 		}
 		s.spaces[name] = sp
 	}

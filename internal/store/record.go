@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"muster"
@@ -24,6 +25,10 @@ func CheckChange(c muster.Change) error {
 		ok = ok || is[*muster.Deletion](c.Value)
 	case muster.ClientTokenKey:
 		ok = ok || is[*muster.ClientToken](c.Value)
+	case muster.AssociationKey:
+		ok = ok || is[*muster.Association](c.Value)
+	case muster.ExecutionKey:
+		ok = ok || is[*muster.Execution](c.Value)
 	case muster.AccessKeyKey:
 		ok = ok || is[*muster.AccessKey](c.Value)
 	case muster.SettingKey:
@@ -98,6 +103,20 @@ func cloneRecord(r muster.Record) muster.Record {
 	case *muster.ClientToken:
 		c := *r
 		c.Counts = slices.Clone(r.Counts)
+		return &c
+	case *muster.Association:
+		c := *r
+		c.Parameters = maps.Clone(r.Parameters)
+		for name, values := range c.Parameters {
+			c.Parameters[name] = slices.Clone(values)
+		}
+		c.Targets = slices.Clone(r.Targets)
+		for i := range c.Targets {
+			c.Targets[i].Values = slices.Clone(c.Targets[i].Values)
+		}
+		return &c
+	case *muster.Execution:
+		c := *r
 		return &c
 	case *muster.AccessKey:
 		c := *r

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"muster"
 )
@@ -15,6 +16,8 @@ const (
 	kindSplits      = "splits"
 	kindDeletion    = "deletion"
 	kindClientToken = "client-token"
+	kindAssociation = "association"
+	kindExecution   = "execution"
 	kindAccessKey   = "access-key"
 	kindSetting     = "setting"
 )
@@ -37,6 +40,10 @@ func place(key muster.Key) (kind string, space muster.Space, name string, err er
 		return kindDeletion, key.Space, key.ID, nil
 	case muster.ClientTokenKey:
 		return kindClientToken, key.Space, key.Token, nil
+	case muster.AssociationKey:
+		return kindAssociation, key.Space, string(key.ID), nil
+	case muster.ExecutionKey:
+		return kindExecution, key.Space, string(key.Association) + " " + string(key.Node), nil // a UUID has no space
 	case muster.AccessKeyKey:
 		return kindAccessKey, muster.Space{}, key.ID, nil
 	case muster.SettingKey:
@@ -56,6 +63,11 @@ func decodeRecord(kind string, space muster.Space, name string, text []byte) (ke
 		key, value = muster.DeletionKey{Space: space, ID: name}, &muster.Deletion{}
 	case kindClientToken:
 		key, value = muster.ClientTokenKey{Space: space, Token: name}, &muster.ClientToken{}
+	case kindAssociation:
+		key, value = muster.AssociationKey{Space: space, ID: muster.AssociationID(name)}, &muster.Association{}
+	case kindExecution:
+		association, node, _ := strings.Cut(name, " ")
+		key, value = muster.ExecutionKey{Space: space, Node: muster.NodeID(node), Association: muster.AssociationID(association)}, &muster.Execution{}
 	case kindAccessKey:
 		key, value = muster.AccessKeyKey{ID: name}, &muster.AccessKey{}
 	case kindSetting:

@@ -102,6 +102,13 @@ func testKinds(t *testing.T, f *fixture) {
 		{Key: muster.AccessKeyKey{ID: "AKIA"}, Value: &muster.AccessKey{
 			Secret: "s", Account: space.Account, Role: muster.RoleNode, Node: "i-1", Comment: "<&>", Created: now,
 		}},
+		{Key: muster.AssociationKey{Space: space, ID: "a"}, Value: &muster.Association{
+			Document: "AWS-GatherSoftwareInventory", Name: "<&>", Node: "i-1", Targets: []muster.Target{{Key: "tag:Role", Values: []string{"web", ""}}},
+			Parameters: map[string][]string{"files": {"[]"}, "none": {}}, Schedule: "rate(30 minutes)", Version: 2, Created: now, Updated: now, Due: now,
+		}},
+		{Key: muster.ExecutionKey{Space: space, Node: "i-1", Association: "a"}, Value: &muster.Execution{
+			Status: "Success", Code: "c", Summary: "1 out of 1", Executed: 1795300079548000000, Begun: 2, Succeeded: -3,
+		}},
 		{Key: muster.SplitsKey{Space: space, Type: app}, Value: &muster.Splits{Versions: [][]string{{"InstalledTime"}, {"InstalledTime", "Url"}}}},
 		{Key: muster.SettingKey{Name: "token key"}, Value: &muster.Setting{Value: []byte{0, 1, 255}}},
 	}

@@ -331,12 +331,14 @@ func testOddStrings(t *testing.T, f *fixture) {
 			muster.Change{Key: muster.CustomTypeKey{Space: sp, Type: typ}, Value: &muster.CustomType{DisabledUpTo: muster.Version(s)}},
 			muster.Change{Key: muster.ClientTokenKey{Space: sp, Token: s}, Value: &muster.ClientToken{DeletionID: s}},
 			muster.Change{Key: muster.DeletionKey{Space: sp, ID: s}, Value: &muster.Deletion{Token: s}},
+			muster.Change{Key: muster.AssociationKey{Space: sp, ID: muster.AssociationID(s)}, Value: &muster.Association{Name: s}},
+			muster.Change{Key: muster.ExecutionKey{Space: sp, Node: node, Association: "a"}, Value: &muster.Execution{Summary: s}},
 			muster.Change{Key: muster.AccessKeyKey{ID: s}, Value: &muster.AccessKey{Secret: s}},
 			muster.Change{Key: muster.SettingKey{Name: s}, Value: &muster.Setting{Value: []byte(s)}},
 		)
 		f.reopen()
 		st := f.load()
-		if len(st.Records) != 7*(i+1) || len(st.Rows) != i+1 {
+		if len(st.Records) != 9*(i+1) || len(st.Rows) != i+1 {
 			t.Fatalf("after %q there are %d records and %d rows", s, len(st.Records), len(st.Rows))
 		}
 		got := st.Records[muster.ItemKey{Space: sp, Node: node, Type: typ, SubType: s}].Value.(*muster.Item)
@@ -349,6 +351,7 @@ func testOddStrings(t *testing.T, f *fixture) {
 		for _, r := range f.sees(
 			muster.NodeKey{Space: sp, Node: node}, muster.ClientTokenKey{Space: sp, Token: s},
 			muster.DeletionKey{Space: sp, ID: s}, muster.AccessKeyKey{ID: s}, muster.SettingKey{Name: s},
+			muster.AssociationKey{Space: sp, ID: muster.AssociationID(s)}, muster.ExecutionKey{Space: sp, Node: node, Association: "a"},
 		) {
 			if r == nil || !strings.Contains(recordText(r), strings.Trim(jsonText(s), `"`)) && !strings.Contains(recordText(r), "value") {
 				t.Errorf("of %q a view shows %v", s, r)

@@ -128,7 +128,8 @@ func randomCall(r *rand.Rand, i int) step {
 		s.key = []muster.Key{
 			muster.DeletionKey{Space: sp, ID: "d"}, muster.ClientTokenKey{Space: sp, Token: "t"}, muster.AccessKeyKey{ID: "AKIA"},
 			muster.SplitsKey{Space: sp, Type: "AWS:Application"},
-		}[r.IntN(4)]
+			muster.AssociationKey{Space: sp, ID: "a"}, muster.ExecutionKey{Space: sp, Node: item.Node, Association: "a"},
+		}[r.IntN(6)]
 	}
 	return s
 }
@@ -327,6 +328,10 @@ func (s step) record() muster.Record {
 		return &muster.Deletion{Token: s.text}
 	case muster.ClientTokenKey:
 		return &muster.ClientToken{DeletionID: s.text}
+	case muster.AssociationKey:
+		return &muster.Association{Name: s.text}
+	case muster.ExecutionKey:
+		return &muster.Execution{Summary: s.text}
 	case muster.AccessKeyKey:
 		return &muster.AccessKey{Secret: s.text}
 	}

@@ -209,6 +209,10 @@ func recordText(r muster.Record) string {
 		c := *r
 		c.Started, c.Updated = c.Started.UTC(), c.Updated.UTC()
 		return jsonText(&c)
+	case *muster.Association:
+		c := *r
+		c.Created, c.Updated, c.Due = c.Created.UTC(), c.Updated.UTC(), c.Due.UTC()
+		return jsonText(&c)
 	case *muster.AccessKey:
 		c := *r
 		c.Created = c.Created.UTC()
