@@ -12,6 +12,13 @@ const (
 	RoleNode  Role = "node" // bound to one node, for which it may put
 )
 
+// The roles of callers who have no access key.
+const (
+	RoleNobody  Role = "nobody"  // signed nothing
+	RoleMachine Role = "machine" // signed with the private key of its node
+	RoleFormer  Role = "former"  // signed as a node that was deregistered
+)
+
 // AccessKey is a pair of key id and secret, and whom it stands for. SigV4 needs the secret itself, so it is stored as it is.
 type AccessKey struct {
 	Secret  string    `json:"secret"`

@@ -70,6 +70,12 @@ type (
 		Association AssociationID
 	}
 
+	// ActivationKey → *Activation. ID is a UUID.
+	ActivationKey struct {
+		Space Space
+		ID    string
+	}
+
 	// AccessKeyKey → *AccessKey
 	AccessKeyKey struct {
 		ID string
@@ -116,6 +122,7 @@ func (DeletionKey) key()        {}
 func (ClientTokenKey) key()     {}
 func (AssociationKey) key()     {}
 func (ExecutionKey) key()       {}
+func (ActivationKey) key()      {}
 func (AccessKeyKey) key()       {}
 func (SettingKey) key()         {}
 func (RowKey) key()             {}
@@ -185,6 +192,7 @@ func (*Deletion) record()    {}
 func (*ClientToken) record() {}
 func (*Association) record() {}
 func (*Execution) record()   {}
+func (*Activation) record()  {}
 func (*AccessKey) record()   {}
 func (*Setting) record()     {}
 func (*Count) record()       {}

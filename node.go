@@ -58,6 +58,8 @@ type Node struct {
 	Clone time.Time `json:"clone,omitzero"`
 	Usage Usage     `json:"usage,omitzero"`
 	Ping  *Ping     `json:"ping,omitzero"` // nil if it has never pinged; never changed, but replaced
+
+	Registration *Registration `json:"registration,omitempty"` // nil for a node that only puts
 }
 
 // Ping is what a node's agent says of it by UpdateInstanceInformation, all pings taken together.

@@ -8,13 +8,13 @@ import "muster"
 type Caller struct {
 	KeyID string
 	Role  muster.Role
-	Node  muster.NodeID // with RoleNode: the only node that it may speak for
+	Node  muster.NodeID // with RoleNode, and those of a machine: the only node that it may speak for
 	Space muster.Space
 }
 
 // Principal is the caller's ARN, as access errors name it: an IAM user or, for a node, the session of a role.
 func (c Caller) Principal() string {
-	if c.Role == muster.RoleNode {
+	if c.Role == muster.RoleNode || c.Node != "" {
 		return "arn:aws:sts::" + string(c.Space.Account) + ":assumed-role/node/" + string(c.Node)
 	}
 	return "arn:aws:iam::" + string(c.Space.Account) + ":user/" + c.KeyID

@@ -21,7 +21,8 @@ var (
 
 func TestEveryOperationForEveryRole(t *testing.T) {
 	t.Parallel()
-	want := map[access.Operation]struct{ read, node bool }{
+	type roles struct{ read, node, nobody, machine, noAdmin bool }
+	want := map[access.Operation]roles{
 		access.PutInventory:               {read: false, node: true},
 		access.GetInventory:               {read: true, node: false},
 		access.GetInventorySchema:         {read: true, node: false},
@@ -64,6 +65,16 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 		access.SendReply:                          {read: false, node: true},
 		access.FailMessage:                        {read: false, node: true},
 		access.DeleteMessage:                      {read: false, node: true},
+		access.RotateNodeKey:                      {read: false, node: false},
+		access.CreateActivation:                   {read: false, node: false},
+		access.DescribeActivations:                {read: true, node: false},
+		access.DeleteActivation:                   {read: false, node: false},
+		access.DeregisterManagedInstance:          {read: false, node: false},
+		access.UpdateManagedInstanceRole:          {read: false, node: false},
+
+		access.RegisterManagedInstance:         {nobody: true},
+		access.RequestManagedInstanceRoleToken: {machine: true, noAdmin: true},
+		access.UpdateManagedInstancePublicKey:  {machine: true, noAdmin: true},
 	}
 	for _, o := range access.Operations() {
 		may, ok := want[o]
@@ -74,9 +85,12 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 			caller access.Caller
 			want   bool
 		}{
-			{admin, true},
+			{admin, !may.noAdmin},
 			{read, may.read},
 			{node, may.node},
+			{access.Caller{Role: muster.RoleNobody}, may.nobody},
+			{access.Caller{Role: muster.RoleMachine, Node: node.Node, Space: space}, may.machine},
+			{access.Caller{Role: muster.RoleFormer, Node: node.Node, Space: space}, false},
 			{access.Caller{Role: "root", Space: space}, false},
 			{access.Caller{}, false},
 		} {

@@ -55,15 +55,27 @@ const (
 	FailMessage        Operation = "EC2WindowsMessageDeliveryService.FailMessage"
 	DeleteMessage      Operation = "EC2WindowsMessageDeliveryService.DeleteMessage"
 
+	CreateActivation    Operation = "AmazonSSM.CreateActivation"
+	DescribeActivations Operation = "AmazonSSM.DescribeActivations"
+	DeleteActivation    Operation = "AmazonSSM.DeleteActivation"
+
+	RegisterManagedInstance         Operation = "AmazonSSM.RegisterManagedInstance"
+	RequestManagedInstanceRoleToken Operation = "AmazonSSM.RequestManagedInstanceRoleToken"
+	UpdateManagedInstancePublicKey  Operation = "AmazonSSM.UpdateManagedInstancePublicKey"
+	DeregisterManagedInstance       Operation = "AmazonSSM.DeregisterManagedInstance"
+	UpdateManagedInstanceRole       Operation = "AmazonSSM.UpdateManagedInstanceRole"
+
 	CreateAccessKey Operation = "Muster.CreateAccessKey"
 	ListAccessKeys  Operation = "Muster.ListAccessKeys"
 	RevokeAccessKey Operation = "Muster.RevokeAccessKey"
 
 	ExplainInventory Operation = "Muster.ExplainInventory"
+	RotateNodeKey    Operation = "Muster.RotateNodeKey"
 )
 
-// grants says which roles may call an operation, besides RoleAdmin, which may call all. A node puts, and reads only what it is to
-// do: what one machine of a fleet can read, whoever breaks into it can.
+// grants says which roles may call an operation, besides RoleAdmin, which may call all but those that a machine calls with its
+// own key and for itself. A node puts, and reads only what it is to do: what one machine of a fleet can read, whoever breaks into
+// it can.
 var grants = []struct {
 	operation Operation
 	roles     []muster.Role
@@ -104,10 +116,19 @@ var grants = []struct {
 	{SendReply, []muster.Role{muster.RoleNode}},
 	{FailMessage, []muster.Role{muster.RoleNode}},
 	{DeleteMessage, []muster.Role{muster.RoleNode}},
+	{CreateActivation, nil},
+	{DescribeActivations, []muster.Role{muster.RoleRead}},
+	{DeleteActivation, nil},
+	{RegisterManagedInstance, []muster.Role{muster.RoleNobody}},
+	{RequestManagedInstanceRoleToken, []muster.Role{muster.RoleMachine}},
+	{UpdateManagedInstancePublicKey, []muster.Role{muster.RoleMachine}},
+	{DeregisterManagedInstance, nil},
+	{UpdateManagedInstanceRole, nil},
 	{CreateAccessKey, nil},
 	{ListAccessKeys, nil},
 	{RevokeAccessKey, nil},
 	{ExplainInventory, []muster.Role{muster.RoleRead}},
+	{RotateNodeKey, nil},
 }
 
 // Operations gives all operations there are.
@@ -142,10 +163,14 @@ func (o Operation) Action() string {
 	return o.Service() + ":" + o.Name()
 }
 
+// Open says whether the operation may be called unsigned.
+func (o Operation) Open() bool { return o.allows(muster.RoleNobody) }
+
 func (o Operation) allows(role muster.Role) bool {
 	for _, g := range grants {
 		if g.operation == o {
-			return role == muster.RoleAdmin || slices.Contains(g.roles, role)
+			admin := role == muster.RoleAdmin && !slices.Contains(g.roles, muster.RoleMachine)
+			return admin || slices.Contains(g.roles, role)
 		}
 	}
 	return false

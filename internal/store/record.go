@@ -29,6 +29,8 @@ func CheckChange(c muster.Change) error {
 		ok = ok || is[*muster.Association](c.Value)
 	case muster.ExecutionKey:
 		ok = ok || is[*muster.Execution](c.Value)
+	case muster.ActivationKey:
+		ok = ok || is[*muster.Activation](c.Value)
 	case muster.AccessKeyKey:
 		ok = ok || is[*muster.AccessKey](c.Value)
 	case muster.SettingKey:
@@ -73,6 +75,7 @@ func cloneRecord(r muster.Record) muster.Record {
 		if r.Ping != nil {
 			c.Ping = &muster.Ping{Last: r.Ping.Last, Info: slices.Clone(r.Ping.Info)}
 		}
+		c.Registration = r.Registration.Clone()
 		return &c
 	case *muster.Item:
 		c := *r
@@ -117,6 +120,10 @@ func cloneRecord(r muster.Record) muster.Record {
 		return &c
 	case *muster.Execution:
 		c := *r
+		return &c
+	case *muster.Activation:
+		c := *r
+		c.CodeHash, c.Tags = slices.Clone(r.CodeHash), slices.Clone(r.Tags)
 		return &c
 	case *muster.AccessKey:
 		c := *r

@@ -119,6 +119,9 @@ func TestNodeValue(t *testing.T) {
 		},
 		{Ping: &muster.Ping{Last: at, Info: muster.Entry{{Name: "AgentVersion", Value: "3"}, {Name: "ComputerName", Value: strings.Repeat("h", 300)}}}},
 		{Ping: &muster.Ping{}},
+		{Reported: at, Registration: &muster.Registration{
+			Activation: "a", Role: "r", Name: "n", PublicKey: []byte{0, 255}, Fingerprint: "f", RotateKey: true, Ended: at,
+		}},
 	} {
 		value := appendNode([]byte("before"), &want)[len("before"):]
 		got, err := decodeNodeValue(value)

@@ -11,7 +11,10 @@ import (
 const nodeFormat = 1
 
 // The parts that not every node has, each led by its number and a string of it. A node that only puts has none.
-const partPing = 2
+const (
+	partRegistration = 1
+	partPing         = 2
+)
 
 // appendNode writes a node's value. It is rewritten with every report, where JSON would take as long as the heads of ten items.
 func appendNode(b []byte, n *muster.Node) []byte {
@@ -25,6 +28,9 @@ func appendNode(b []byte, n *muster.Node) []byte {
 	b = binary.AppendVarint(b, nanoseconds(n.Clone))
 	b = appendString(b, n.Usage.Day)
 	b = binary.AppendVarint(b, n.Usage.Bytes)
+	if n.Registration != nil {
+		b = appendString(append(b, partRegistration), string(appendRegistration(nil, n.Registration)))
+	}
 	if n.Ping != nil {
 		b = appendString(append(b, partPing), string(appendPing(nil, n.Ping)))
 	}
@@ -69,6 +75,8 @@ func (d *decoder) part(n *muster.Node) error {
 	switch kind {
 	case partPing:
 		n.Ping = in.ping()
+	case partRegistration:
+		n.Registration = in.registration()
 	default:
 		return errors.New("unknown part of a node")
 	}
@@ -87,4 +95,27 @@ func appendPing(b []byte, p *muster.Ping) []byte {
 
 func (d *decoder) ping() *muster.Ping {
 	return &muster.Ping{Last: instant(d.varint()), Info: d.fields(d.count())}
+}
+
+func appendRegistration(b []byte, r *muster.Registration) []byte {
+	for _, text := range []string{r.Activation, r.Role, r.Name, string(r.PublicKey), r.Fingerprint} {
+		b = appendString(b, text)
+	}
+	rotate := byte(0)
+	if r.RotateKey {
+		rotate = 1
+	}
+	return binary.AppendVarint(append(b, rotate), nanoseconds(r.Ended))
+}
+
+func (d *decoder) registration() *muster.Registration {
+	return &muster.Registration{
+		Activation:  d.string(),
+		Role:        d.string(),
+		Name:        d.string(),
+		PublicKey:   []byte(d.string()),
+		Fingerprint: d.string(),
+		RotateKey:   d.byte() == 1,
+		Ended:       instant(d.varint()),
+	}
 }

@@ -18,6 +18,7 @@ const (
 	kindClientToken = "client-token"
 	kindAssociation = "association"
 	kindExecution   = "execution"
+	kindActivation  = "activation"
 	kindAccessKey   = "access-key"
 	kindSetting     = "setting"
 )
@@ -44,6 +45,8 @@ func place(key muster.Key) (kind string, space muster.Space, name string, err er
 		return kindAssociation, key.Space, string(key.ID), nil
 	case muster.ExecutionKey:
 		return kindExecution, key.Space, string(key.Association) + " " + string(key.Node), nil // a UUID has no space
+	case muster.ActivationKey:
+		return kindActivation, key.Space, key.ID, nil
 	case muster.AccessKeyKey:
 		return kindAccessKey, muster.Space{}, key.ID, nil
 	case muster.SettingKey:
@@ -68,6 +71,8 @@ func decodeRecord(kind string, space muster.Space, name string, text []byte) (ke
 	case kindExecution:
 		association, node, _ := strings.Cut(name, " ")
 		key, value = muster.ExecutionKey{Space: space, Node: muster.NodeID(node), Association: muster.AssociationID(association)}, &muster.Execution{}
+	case kindActivation:
+		key, value = muster.ActivationKey{Space: space, ID: name}, &muster.Activation{}
 	case kindAccessKey:
 		key, value = muster.AccessKeyKey{ID: name}, &muster.AccessKey{}
 	case kindSetting:

@@ -81,12 +81,16 @@ func testKinds(t *testing.T, f *fixture) {
 			Reporter: muster.Reporter{Fingerprint: "f", Last: now}, Former: muster.Reporter{Fingerprint: "g", Last: now},
 			Clone: now.Add(time.Minute), Usage: muster.Usage{Day: "2026-03-01", Bytes: 1 << 40},
 			Ping: &muster.Ping{Last: now, Info: entry("AgentVersion", "3.3.0.0", "Empty", "")},
+			Registration: &muster.Registration{
+				Activation: "a", Role: "r", Name: "n", PublicKey: []byte{0x30, 0, 255}, Fingerprint: "p", RotateKey: true, Ended: now,
+			},
 		}},
 		{Key: nodeKey("i-zero"), Value: &muster.Node{}},
 		{Key: itemKey("i-1", app), Value: &muster.Item{
 			Version: "1.1", Captured: "9999-99-99T99:99:99Z", Hash: "h", Context: entry("ExecutionId", "x", "Empty", ""), Reported: now,
 			Content: besides(fresh(entry("Name", "bash", "Version", "5.2"), entry()), 2, "packed \x00"),
 		}},
+		{Key: nodeKey("mi-plain"), Value: &muster.Node{Registration: &muster.Registration{PublicKey: []byte{}}}},
 		{Key: itemKey("i-only-items", custom), Value: &muster.Item{Content: &muster.Content{}}},
 		{Key: muster.CustomTypeKey{Space: space, Type: custom}, Value: &muster.CustomType{
 			Versions:     []muster.CustomVersion{{Version: "1.9", Attributes: []string{"A", "b"}}, {Version: "1.10", Attributes: []string{}}},
@@ -98,6 +102,10 @@ func testKinds(t *testing.T, f *fixture) {
 		}},
 		{Key: muster.ClientTokenKey{Space: space, Token: "t"}, Value: &muster.ClientToken{
 			DeletionID: "d", Type: custom, Option: muster.DeleteSchema, Counts: []muster.VersionCount{{Version: "1.0", Count: 3, Remaining: 3}},
+		}},
+		{Key: muster.ActivationKey{Space: space, ID: "7f4c2f3e-0000-4000-8000-000000000001"}, Value: &muster.Activation{
+			CodeHash: []byte{0, 255}, Role: "r", NodeName: "n", Description: "d", Tags: []muster.Tag{{Key: "k", Value: "v"}, {Key: "e"}},
+			Limit: 1000, Registered: 3, Created: now, Expires: now.Add(time.Hour),
 		}},
 		{Key: muster.AccessKeyKey{ID: "AKIA"}, Value: &muster.AccessKey{
 			Secret: "s", Account: space.Account, Role: muster.RoleNode, Node: "i-1", Comment: "<&>", Created: now,

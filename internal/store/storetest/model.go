@@ -129,7 +129,8 @@ func randomCall(r *rand.Rand, i int) step {
 			muster.DeletionKey{Space: sp, ID: "d"}, muster.ClientTokenKey{Space: sp, Token: "t"}, muster.AccessKeyKey{ID: "AKIA"},
 			muster.SplitsKey{Space: sp, Type: "AWS:Application"},
 			muster.AssociationKey{Space: sp, ID: "a"}, muster.ExecutionKey{Space: sp, Node: item.Node, Association: "a"},
-		}[r.IntN(6)]
+			muster.ActivationKey{Space: sp, ID: "a"},
+		}[r.IntN(7)]
 	}
 	return s
 }
@@ -319,7 +320,11 @@ func (p *player) content(key muster.ItemKey, entries []int) *muster.Content {
 func (s step) record() muster.Record {
 	switch s.key.(type) {
 	case muster.NodeKey:
-		return &muster.Node{Usage: muster.Usage{Day: s.text}, Reported: time.Unix(int64(len(s.text)), 0)}
+		n := &muster.Node{Usage: muster.Usage{Day: s.text}, Reported: time.Unix(int64(len(s.text)), 0)}
+		if s.version == "1.9" {
+			n.Registration = &muster.Registration{Fingerprint: s.text, PublicKey: []byte(s.text)}
+		}
+		return n
 	case muster.CustomTypeKey:
 		return &muster.CustomType{DisabledUpTo: s.version}
 	case muster.SplitsKey:
@@ -332,6 +337,8 @@ func (s step) record() muster.Record {
 		return &muster.Association{Name: s.text}
 	case muster.ExecutionKey:
 		return &muster.Execution{Summary: s.text}
+	case muster.ActivationKey:
+		return &muster.Activation{Description: s.text}
 	case muster.AccessKeyKey:
 		return &muster.AccessKey{Secret: s.text}
 	}

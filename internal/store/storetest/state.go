@@ -204,6 +204,13 @@ func recordText(r muster.Record) string {
 		if r.Ping != nil {
 			c.Ping = &muster.Ping{Last: r.Ping.Last.UTC(), Info: r.Ping.Info}
 		}
+		if c.Registration = r.Registration.Clone(); c.Registration != nil {
+			c.Registration.Ended = c.Registration.Ended.UTC()
+		}
+		return jsonText(&c)
+	case *muster.Activation:
+		c := *r
+		c.Created, c.Expires = c.Created.UTC(), c.Expires.UTC()
 		return jsonText(&c)
 	case *muster.Deletion:
 		c := *r
