@@ -41,6 +41,17 @@ func (e Entry) With(name, value string) Entry {
 	return NewEntry(append(slices.Clone(e), Field{name, value}))
 }
 
+// Over gives the entry's attributes and those of below that it lacks. It may share memory with both.
+func (e Entry) Over(below Entry) Entry {
+	if len(e) == 0 {
+		return below
+	}
+	if len(below) == 0 {
+		return e
+	}
+	return NewEntry(slices.Concat(below, e)) // of two with one name the last stands
+}
+
 // Without gives the entry less the attribute. It may share memory with e.
 func (e Entry) Without(name string) Entry {
 	if _, ok := e.Get(name); !ok {

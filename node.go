@@ -62,11 +62,25 @@ type Node struct {
 	Registration *Registration `json:"registration,omitempty"` // nil for a node that only puts
 }
 
+// LastSign is when the node was last heard of.
+func (n *Node) LastSign() time.Time {
+	last := n.Registered
+	if n.Reported.After(last) {
+		last = n.Reported
+	}
+	if n.Ping != nil && n.Ping.Last.After(last) {
+		last = n.Ping.Last
+	}
+	return last
+}
+
 // Ping is what a node's agent says of it by UpdateInstanceInformation, all pings taken together.
 type Ping struct {
 	// Last is when it last did. A ping that says nothing new is not made durable each time, so that what is stored lags by up
 	// to PingLag.
 	Last time.Time `json:"last"`
+
+	Changed time.Time `json:"changed"` // when it last said something new, or came back after it had been lost
 
 	// Info is what it said, under the names of AWS:InstanceInformation. An attribute that a ping lacks, or has empty, stays as
 	// it was.

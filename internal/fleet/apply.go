@@ -24,8 +24,8 @@ type applying struct {
 // touched says what of a node has changed: nearly always its record alone, of which the index knows little.
 type touched struct {
 	space *space
-	put   *muster.Item // its AWS:InstanceInformation as it was put
-	gone  bool         // its AWS:InstanceInformation is
+	facts
+	said uint64 // what its pings said before
 }
 
 func newApplying(s *state, begin func(*index.Index) *index.Batch) *applying {
@@ -44,8 +44,8 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 	}
 	now := f.Now()
 	for n, t := range a.touched {
-		if t.put != nil || t.gone || f.appearance(n, now) != n.shown {
-			f.describe(a.batchOf(t.space), n, t.put, now)
+		if t.put != nil || t.gone || n.said != t.said || f.appearance(a.state, n, now) != n.shown {
+			f.describe(a.state, a.batchOf(t.space), n, t.facts, now)
 		}
 	}
 	clear(a.touched)
@@ -73,8 +73,10 @@ func (a *applying) record(c *muster.Change) {
 			return
 		}
 		n := sp.node(key.Node)
+		t := a.touch(sp, n)
 		n.set(record)
-		a.touched[n] = touched{sp, a.touched[n].put, a.touched[n].gone}
+		t.ping = record.Ping
+		a.touched[n] = t
 	case muster.ItemKey:
 		if key.Type != muster.TypeInstanceInformation {
 			return
@@ -86,7 +88,9 @@ func (a *applying) record(c *muster.Change) {
 		if put != nil {
 			n.infoReported = muster.NanosOf(put.Reported)
 		}
-		a.touched[n] = touched{sp, put, put == nil}
+		t := a.touch(sp, n)
+		t.put, t.gone = put, put == nil
+		a.touched[n] = t
 	case muster.RowKey:
 		a.batchOf(a.space(key.Space)).Undefine(key.Type, []muster.RowID{key.ID})
 	case muster.SplitsKey:
@@ -107,6 +111,15 @@ func (a *applying) record(c *muster.Change) {
 	case muster.SettingKey:
 		set(a.state.settings, key.Name, c.Value)
 	}
+}
+
+// touch gives what has changed about the node so far.
+func (a *applying) touch(sp *space, n *node) touched {
+	t, ok := a.touched[n]
+	if !ok {
+		t = touched{space: sp, said: n.said}
+	}
+	return t
 }
 
 // set puts the record under the key, or takes the key away if there is none.

@@ -62,7 +62,12 @@ func nodeLine(id muster.NodeID, n muster.Node) string {
 	for _, t := range []*time.Time{&n.Registered, &n.Reported, &n.Reporter.Last, &n.Former.Last, &n.Clone} {
 		*t = t.Round(0).UTC()
 	}
-	return fmt.Sprintf("%s: %+v", id, n)
+	pings := "never"
+	if n.Ping != nil {
+		pings = fmt.Sprint(n.Ping.Last.UTC(), n.Ping.Changed.UTC())
+		n.Ping = nil
+	}
+	return fmt.Sprintf("%s: %+v pinged %s", id, n, pings)
 }
 
 func itemLine(id muster.NodeID, t muster.TypeName, sub string, v muster.Version, captured muster.CaptureTime, reported time.Time, context muster.Entry, entries []muster.Entry) string {

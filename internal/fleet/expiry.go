@@ -83,15 +83,17 @@ func (f *Fleet) oldRecords(sp *space, cutoff time.Time) []muster.Key {
 		if n.infoReported != 0 && oldInfo {
 			old = append(old, muster.ItemKey{Space: sp.name, Node: id, Type: muster.TypeInstanceInformation})
 		}
-		if oldInfo && n.reported.Time().Before(cutoff) {
+		if oldInfo && n.lastSign().Before(cutoff) {
 			silent[id] = true
 		}
 	}
 	s.mu.RUnlock()
 	sp.index.Snapshot().EachItem(func(h index.Holder) bool {
-		if h.Reported.Before(cutoff) {
+		switch {
+		case h.Type == muster.TypeTag: // the tags stay for as long as their node does
+		case h.Reported.Before(cutoff):
 			old = append(old, itemKey(sp.name, h))
-		} else {
+		default:
 			delete(silent, h.Node) // a clock that was set back dates the node before its items
 		}
 		return true
@@ -107,7 +109,7 @@ func reportedBefore(r muster.Record, cutoff time.Time) bool {
 	case *muster.Item:
 		return r.Reported.Before(cutoff)
 	case *muster.Node:
-		return r.Reported.Before(cutoff)
+		return r.LastSign().Before(cutoff)
 	}
 	return false // it is gone already
 }
@@ -146,10 +148,30 @@ func (e *expiry) tell(now time.Time) bool {
 	return true
 }
 
+// goesWith gives what else is to be written when the record goes: with a node its tags, and with what was put as its
+// AWS:InstanceInformation the node, whose pings are all that describes it then.
+func goesWith(key muster.Key) muster.Key {
+	switch key := key.(type) {
+	case muster.NodeKey:
+		return muster.ItemKey{Space: key.Space, Node: key.Node, Type: muster.TypeTag}
+	case muster.ItemKey:
+		if key.Type == muster.TypeInstanceInformation {
+			return muster.NodeKey{Space: key.Space, Node: key.Node}
+		}
+	}
+	return nil
+}
+
 // expireStep takes away those of the records that are still old when it is decided.
 func (f *Fleet) expireStep(ctx context.Context, keys []muster.Key, cutoff time.Time) error {
 	items := 0
-	err := f.commit(ctx, store.Call{Reads: keys, Decide: func(v store.View) ([]muster.Change, error) {
+	reads := slices.Clone(keys)
+	for _, key := range keys {
+		if also := goesWith(key); also != nil {
+			reads = append(reads, also)
+		}
+	}
+	err := f.commit(ctx, store.Call{Reads: reads, Decide: func(v store.View) ([]muster.Change, error) {
 		items = 0
 		var changes []muster.Change
 		for _, key := range keys {
@@ -157,6 +179,16 @@ func (f *Fleet) expireStep(ctx context.Context, keys []muster.Key, cutoff time.T
 				continue
 			}
 			changes = append(changes, muster.Change{Key: key})
+			switch also := goesWith(key).(type) {
+			case muster.ItemKey:
+				if v.Get(also) != nil {
+					changes = append(changes, muster.Change{Key: also})
+				}
+			case muster.NodeKey:
+				if n := store.Get[*muster.Node](v, also); n != nil && n.Ping != nil {
+					changes = append(changes, muster.Change{Key: also, Value: n}) // for what its pings say
+				}
+			}
 			if _, ok := key.(muster.ItemKey); ok {
 				items++
 			}

@@ -26,8 +26,9 @@ type Config struct {
 	Strict             bool // refuse what AWS refuses, see docs/divergences.md
 	ClosedRegistration bool // refuse puts of nodes that nobody has registered
 
-	LostAfter time.Duration // silence after which a node that only puts is ConnectionLost; default 75 minutes
-	Retention time.Duration // how long a type is kept after its last report; default muster.Retention
+	LostAfter     time.Duration // silence after which a node that only puts is ConnectionLost; default 75 minutes
+	PingLostAfter time.Duration // the same for a node that pings; default 15 minutes, three pings of the agent's
+	Retention     time.Duration // how long a type is kept after its last report; default muster.Retention
 
 	// ExpirySettle is how long the clock has to run without a jump, from the start on, before anything expires: nodes get the
 	// time to report after a server was away. Default 35 minutes, a report interval and the agent's jitter.
@@ -55,6 +56,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	setDefault(&c.LostAfter, 75*time.Minute)
+	setDefault(&c.PingLostAfter, 15*time.Minute)
 	setDefault(&c.Retention, muster.Retention)
 	setDefault(&c.ExpirySettle, 35*time.Minute)
 	setDefault(&c.ExpiryShare, 0.5)

@@ -60,13 +60,13 @@ func (l *learning) due(at muster.SplitsKey, t index.TypeStats) bool {
 }
 
 // learnSplits looks for volatile attributes in the types whose dictionaries grow with their nodes, and parts what is put from
-// then on accordingly. What was put before stays as it is.
+// then on accordingly. What was put before stays as it is. Tags are asked for by their values all day, so they are never parted.
 func (f *Fleet) learnSplits(ctx context.Context) error {
 	for _, sp := range f.state.Load().eachSpace() {
 		snapshot := sp.index.Snapshot()
 		for _, t := range snapshot.Types() {
 			key := muster.SplitsKey{Space: sp.name, Type: t.Type}
-			if t.Type == muster.TypeInstanceInformation || !f.learning.due(key, t) {
+			if t.Type == muster.TypeInstanceInformation || t.Type == muster.TypeTag || !f.learning.due(key, t) {
 				continue
 			}
 			found := volatile.Learn(sample(snapshot, t), expected(t))

@@ -16,10 +16,12 @@ type model struct {
 	spaces map[muster.Space]*modelSpace
 	ids    map[string]string // from the model's name of a deletion to the fleet's
 	made   int               // deletions
+	loaded time.Time
 }
 
 type modelSpace struct {
 	nodes     map[muster.NodeID]muster.Node
+	kept      map[muster.NodeID]time.Time // the last ping, as far as it is durable
 	items     map[muster.ItemKey]modelItem
 	types     map[muster.TypeName]modelType
 	deletions []muster.Deletion // oldest first
@@ -45,14 +47,14 @@ type modelToken struct {
 	request DeleteRequest
 }
 
-func newModel() *model {
-	return &model{spaces: map[muster.Space]*modelSpace{}, ids: map[string]string{}}
+func newModel(now time.Time) *model {
+	return &model{spaces: map[muster.Space]*modelSpace{}, ids: map[string]string{}, loaded: now}
 }
 
 func (m *model) space(name muster.Space) *modelSpace {
 	if m.spaces[name] == nil {
 		m.spaces[name] = &modelSpace{
-			nodes: map[muster.NodeID]muster.Node{}, items: map[muster.ItemKey]modelItem{},
+			nodes: map[muster.NodeID]muster.Node{}, kept: map[muster.NodeID]time.Time{}, items: map[muster.ItemKey]modelItem{},
 			types: map[muster.TypeName]modelType{}, tokens: map[string]modelToken{},
 		}
 	}
@@ -62,7 +64,7 @@ func (m *model) space(name muster.Space) *modelSpace {
 // put changes nothing if it gives a code.
 func (m *model) put(now time.Time, name muster.Space, p *Put) muster.Code {
 	sp := m.space(name)
-	before := modelSpace{maps.Clone(sp.nodes), maps.Clone(sp.items), maps.Clone(sp.types), sp.deletions, sp.tokens}
+	before := modelSpace{maps.Clone(sp.nodes), maps.Clone(sp.kept), maps.Clone(sp.items), maps.Clone(sp.types), sp.deletions, sp.tokens}
 	n, known := sp.nodes[p.Node]
 	if !known {
 		n.Registered = now
@@ -71,8 +73,14 @@ func (m *model) put(now time.Time, name muster.Space, p *Put) muster.Code {
 	if n.Status == muster.Terminated && (!p.Admin || !says || said == muster.Terminated) {
 		return muster.CodeInvalidInstanceID
 	}
-	if says {
+	if says && (n.Ping == nil || p.Admin) {
 		n.Status = said
+	}
+	if n.Ping != nil {
+		sp.kept[p.Node] = n.Ping.Last
+		if says {
+			n.Ping = &muster.Ping{Last: n.Ping.Last, Changed: now, Info: n.Ping.Info}
+		}
 	}
 	n.Reported = now
 	m.reporter(&n, p.Reporter, now)
@@ -84,6 +92,79 @@ func (m *model) put(now time.Time, name muster.Space, p *Put) muster.Code {
 		}
 	}
 	return ""
+}
+
+func (m *model) ping(now time.Time, name muster.Space, id muster.NodeID, info muster.Entry) muster.Code {
+	sp := m.space(name)
+	n, known := sp.nodes[id]
+	if !known {
+		n.Registered = now
+	}
+	if n.Status == muster.Terminated {
+		return muster.CodeInvalidInstanceID
+	}
+	before := muster.Ping{Changed: now}
+	lost := false
+	if n.Ping != nil {
+		before, lost = *n.Ping, m.lost(now, n)
+	}
+	attributes, says := map[string]string{}, map[string]string{}
+	for _, f := range before.Info {
+		attributes[f.Name] = f.Value
+	}
+	for _, f := range info {
+		if f.Value != "" {
+			attributes[f.Name], says[f.Name] = f.Value, f.Value
+		}
+	}
+	after := muster.Ping{Last: now, Changed: before.Changed, Info: modelEntry(attributes)}
+	changed := n.Ping == nil || lost || !after.Info.Equal(before.Info)
+	if changed {
+		after.Changed = now
+	}
+	if changed || !after.Info.Equal(modelEntry(says)) || now.Sub(sp.kept[id]) >= muster.PingLag {
+		sp.kept[id] = now
+	}
+	n.Ping = &after
+	sp.nodes[id] = n
+	return ""
+}
+
+func modelEntry(attributes map[string]string) muster.Entry {
+	var fields []muster.Field
+	for name, value := range attributes {
+		fields = append(fields, muster.Field{Name: name, Value: value})
+	}
+	return muster.NewEntry(fields)
+}
+
+// reopen forgets the pings that were not durable.
+func (m *model) reopen(now time.Time) {
+	m.loaded = now
+	for _, sp := range m.spaces {
+		for id, n := range sp.nodes {
+			if n.Ping != nil {
+				n.Ping = &muster.Ping{Last: sp.kept[id], Changed: n.Ping.Changed, Info: n.Ping.Info}
+				sp.nodes[id] = n
+			}
+		}
+	}
+}
+
+// lost says whether a node is silent for too long.
+func (m *model) lost(now time.Time, n muster.Node) bool { return !now.Before(m.lostAt(n)) }
+
+func (m *model) lostAt(n muster.Node) time.Time {
+	if n.Ping == nil {
+		return n.Reported.Add(replayLost)
+	}
+	heard := n.Ping.Last
+	if heard.Before(m.loaded) {
+		if heard = heard.Add(muster.PingLag); heard.After(m.loaded) {
+			heard = m.loaded
+		}
+	}
+	return heard.Add(replayPingLost)
 }
 
 // saidStatus is what a put says of the node's status, and whether it says anything.
@@ -249,7 +330,7 @@ func sortedVersions[V any](m map[muster.Version]V) []muster.Version {
 func (m *model) expire(now time.Time) {
 	for _, sp := range m.spaces {
 		maps.DeleteFunc(sp.items, func(_ muster.ItemKey, it modelItem) bool { return now.Sub(it.reported) > replayRetain })
-		maps.DeleteFunc(sp.nodes, func(_ muster.NodeID, n muster.Node) bool { return now.Sub(n.Reported) > replayRetain })
+		maps.DeleteFunc(sp.nodes, func(_ muster.NodeID, n muster.Node) bool { return now.Sub(n.LastSign()) > replayRetain })
 	}
 }
 
@@ -263,7 +344,7 @@ func (m *model) dump(now time.Time, spaces ...muster.Space) []string {
 		for id, n := range sp.nodes {
 			key := muster.ItemKey{Space: name, Node: id, Type: muster.TypeInstanceInformation}
 			info, put := sp.items[key]
-			items[key] = modelDescription(now, id, n, info, put)
+			items[key] = m.description(now, id, n, info, put)
 		}
 		for _, id := range slices.Sorted(maps.Keys(sp.nodes)) {
 			lines = append(lines, prefix+nodeLine(id, sp.nodes[id]))
@@ -303,14 +384,11 @@ func (t modelType) record() muster.CustomType {
 	return c
 }
 
-// modelDescription is the AWS:InstanceInformation that is shown of a node.
-func modelDescription(now time.Time, id muster.NodeID, n muster.Node, info modelItem, put bool) modelItem {
-	lost := now.Sub(n.Reported) > replayLost
+// description is the AWS:InstanceInformation that is shown of a node.
+func (m *model) description(now time.Time, id muster.NodeID, n muster.Node, info modelItem, put bool) modelItem {
+	lost := m.lost(now, n)
 	attributes := map[string]string{"ResourceType": "ManagedInstance"}
 	shown := modelItem{version: "1.0", captured: muster.NewCaptureTime(n.Registered)}
-	if lost {
-		shown.captured = muster.NewCaptureTime(n.Reported.Add(replayLost))
-	}
 	if put {
 		shown.version, shown.captured = info.version, info.captured
 		for _, e := range info.content {
@@ -319,20 +397,28 @@ func modelDescription(now time.Time, id muster.NodeID, n muster.Node, info model
 			}
 		}
 	}
+	if n.Ping != nil {
+		shown.captured = muster.NewCaptureTime(n.Ping.Changed)
+		for _, f := range n.Ping.Info {
+			attributes[f.Name] = f.Value
+		}
+	}
 	attributes["InstanceId"], attributes["InstanceStatus"] = string(id), "Active"
 	if lost {
 		attributes["InstanceStatus"] = "ConnectionLost"
 	}
-	if put && n.Status != "" {
+	if put && n.Status != "" && n.Ping == nil || n.Status == muster.Terminated {
 		attributes["InstanceStatus"] = string(n.Status)
+	}
+	if attributes["InstanceStatus"] == "ConnectionLost" && (!put || n.Ping != nil) {
+		shown.captured = muster.NewCaptureTime(m.lostAt(n))
+		if n.Ping != nil {
+			shown.captured = muster.NewCaptureTime(n.Ping.Last.Add(replayPingLost))
+		}
 	}
 	if !n.Clone.IsZero() {
 		attributes["SuspectedClone"] = "true"
 	}
-	var fields []muster.Field
-	for name, value := range attributes {
-		fields = append(fields, muster.Field{Name: name, Value: value})
-	}
-	shown.content = []muster.Entry{muster.NewEntry(fields)}
+	shown.content = []muster.Entry{modelEntry(attributes)}
 	return shown
 }

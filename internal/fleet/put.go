@@ -44,7 +44,7 @@ func (f *Fleet) Put(ctx context.Context, space muster.Space, p *Put) error {
 		return err
 	}
 	defer f.putting.end(f.putting.begin())
-	call := f.putCall(space, p)
+	call := f.putCall(space, p, known)
 	for {
 		err := f.commit(ctx, call.storeCall())
 		if err == nil {

@@ -22,19 +22,23 @@ type putCall struct {
 	contents   []*muster.Content // nil where hash-only
 	attributes [][]string        // for custom types
 	countTypes bool
+	pinged     time.Time // when the node last did, as far as memory knows
 
 	// What decide found, for the log.
 	ignoredItems []*PutItem
 	clone        bool
 }
 
-func (f *Fleet) putCall(space muster.Space, p *Put) *putCall {
+func (f *Fleet) putCall(space muster.Space, p *Put, known muster.Node) *putCall {
 	c := &putCall{
 		f: f, space: space, put: p, now: f.Now(),
 		nodeKey:    muster.NodeKey{Space: space, Node: p.Node},
 		itemKeys:   make([]muster.Key, len(p.Items)),
 		contents:   make([]*muster.Content, len(p.Items)),
 		attributes: make([][]string, len(p.Items)),
+	}
+	if known.Ping != nil {
+		c.pinged = known.Ping.Last
 	}
 	x := f.index(space)
 	for i := range p.Items {
@@ -126,11 +130,25 @@ func (c *putCall) node(v store.View) (*muster.Node, error) {
 	if err := c.f.admit(record, stored != nil, c.put); err != nil {
 		return nil, err
 	}
+	record.Ping = withLast(record.Ping, c.pinged) // the record is written anyway
 	if info := c.put.info(); info != nil && !info.HashOnly {
-		record.Status = info.status()
+		c.describe(&record, info)
 	}
 	record, c.clone = reportedBy(record, c.put.Reporter, c.now)
 	return &record, c.charge(&record)
+}
+
+// describe takes over what the record has of AWS:InstanceInformation. Of a node that pings the pings say how it is; only an
+// administrator says that it is gone.
+func (c *putCall) describe(r *muster.Node, info *PutItem) {
+	if r.Ping == nil || c.put.Admin {
+		r.Status = info.status()
+	}
+	if r.Ping != nil {
+		after := *r.Ping
+		after.Changed = c.now
+		r.Ping = &after
+	}
 }
 
 // charge adds the call to the node's day.

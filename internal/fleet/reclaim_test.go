@@ -66,7 +66,7 @@ func TestRowsOfPutsUnderWayStay(t *testing.T) {
 	r := newRig(t, Config{})
 	r.put(nodeID(1), packages("bash"))
 	began := r.putting.begin()
-	late := r.putCall(here, &Put{Node: nodeID(2), Items: []PutItem{packages("bash")}})
+	late := r.putCall(here, &Put{Node: nodeID(2), Items: []PutItem{packages("bash")}}, muster.Node{})
 	r.put(nodeID(1), packages("zsh"))
 	for range 3 {
 		r.work()

@@ -36,19 +36,21 @@ func TestReplay(t *testing.T) {
 // Everything happens at multiples of tick, and nothing is due at one of them, so it does not matter when within a tick the
 // background looks.
 const (
-	tick         = 20 * time.Minute
-	replayRetain = 6*tick + tick/2
-	replayLost   = 3*tick + tick/2
-	replaySettle = tick / 2
+	tick           = 20 * time.Minute
+	replayRetain   = 6*tick + tick/2
+	replayLost     = 3*tick + tick/2
+	replayPingLost = 2*tick + tick/2
+	replaySettle   = tick / 2
 )
 
 var replayLimits = muster.Limits{CustomTypes: 2, ComplianceTypes: 1}
 
 // op is one operation. It says what it does without reference to earlier ones, so that a list with some taken out still runs.
 type op struct {
-	kind  string // put, delete, wait or reopen
+	kind  string // put, ping, delete, wait or reopen
 	space muster.Space
 	put   Put
+	ping  muster.Entry // of put.Node
 	del   DeleteRequest
 }
 
@@ -61,6 +63,8 @@ func (o op) String() string {
 			fmt.Fprintf(&b, "\n\t    %s %s hash %q only %v context %v: %v", it.Type, it.Version, it.Hash, it.HashOnly, it.Context, it.Content)
 		}
 		return b.String()
+	case "ping":
+		return fmt.Sprintf("ping %s %s %v", o.space.Region, o.put.Node, o.ping)
 	case "delete":
 		return fmt.Sprintf("delete %s %+v", o.space.Region, o.del)
 	}
@@ -77,7 +81,7 @@ func describeOps(ops []op) string {
 
 func randomOps(seed uint64) []op {
 	r := rand.New(rand.NewPCG(seed, 2))
-	ops := make([]op, 200)
+	ops := make([]op, 250)
 	for i := range ops {
 		o := op{kind: "put", space: here}
 		if r.IntN(4) == 0 {
@@ -95,6 +99,10 @@ func randomOps(seed uint64) []op {
 				Option: pick(r, muster.KeepSchema, muster.DisableSchema, muster.DeleteSchema),
 				Token:  pick(r, "", "", "t", "u"),
 			}
+		case n < 9:
+			o.kind = "ping"
+			o.put.Node = nodeID(r.IntN(3))
+			o.ping = pick(r, nil, entry("AgentVersion", "3"), entry("AgentVersion", pick(r, "3", "3", "4"), "ComputerName", "", "IpAddress", "192.0.2.1"))
 		default:
 			o.put = randomPut(r, i)
 		}
@@ -161,8 +169,8 @@ func randomItem(r *rand.Rand, t muster.TypeName, sub string, i int) PutItem {
 func replay(t *testing.T, ops []op) (err error) {
 	synctest.Test(t, func(t *testing.T) {
 		limits := replayLimits
-		r := newRig(t, Config{Limits: &limits, LostAfter: replayLost, Retention: replayRetain, ExpirySettle: replaySettle})
-		m := newModel()
+		r := newRig(t, Config{Limits: &limits, LostAfter: replayLost, PingLostAfter: replayPingLost, Retention: replayRetain, ExpirySettle: replaySettle})
+		m := newModel(time.Now())
 		for i, o := range ops {
 			if err = step(r, m, o); err != nil {
 				err = fmt.Errorf("operation %d, %v: %w", i+1, o, err)
@@ -181,6 +189,9 @@ func step(r *rig, m *model, o op) error {
 		p.Items = slices.Clone(p.Items)
 		want = m.put(time.Now(), o.space, &o.put)
 		got = code(r.Put(context.Background(), o.space, &p))
+	case "ping":
+		want = m.ping(time.Now(), o.space, o.put.Node, o.ping)
+		got = code(r.Ping(context.Background(), o.space, o.put.Node, o.ping))
 	case "delete":
 		id, fault := m.delete(time.Now(), o.space, o.del)
 		gotID, _, err := r.DeleteType(context.Background(), o.space, o.del)
@@ -195,6 +206,7 @@ func step(r *rig, m *model, o op) error {
 		m.expire(time.Now())
 	case "reopen":
 		r.reopen()
+		m.reopen(time.Now())
 	}
 	if got != want {
 		return fmt.Errorf("answers %q, want %q", got, want)

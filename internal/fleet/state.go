@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"sync"
+	"time"
 
 	"muster"
 	"muster/internal/index"
@@ -12,6 +13,8 @@ import (
 // state is the fleet in memory: what the store's Load gives, and what every commit moves on. The committer alone changes it;
 // the maps are read under mu, the records in them are never changed but replaced.
 type state struct {
+	loaded time.Time
+
 	mu       sync.RWMutex
 	spaces   map[muster.Space]*space
 	keys     map[string]*muster.AccessKey
@@ -33,6 +36,7 @@ type space struct {
 // load builds a state from the store.
 func (f *Fleet) load(ctx context.Context) (*state, error) {
 	s := &state{
+		loaded:   f.Now(),
 		spaces:   map[muster.Space]*space{},
 		keys:     map[string]*muster.AccessKey{},
 		settings: map[string]*muster.Setting{},

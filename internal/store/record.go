@@ -73,7 +73,7 @@ func cloneRecord(r muster.Record) muster.Record {
 	case *muster.Node:
 		c := *r
 		if r.Ping != nil {
-			c.Ping = &muster.Ping{Last: r.Ping.Last, Info: slices.Clone(r.Ping.Info)}
+			c.Ping = &muster.Ping{Last: r.Ping.Last, Changed: r.Ping.Changed, Info: slices.Clone(r.Ping.Info)}
 		}
 		c.Registration = r.Registration.Clone()
 		return &c

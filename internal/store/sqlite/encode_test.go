@@ -117,7 +117,7 @@ func TestNodeValue(t *testing.T) {
 			Reporter: muster.Reporter{Fingerprint: "a\xff", Last: at}, Former: muster.Reporter{Fingerprint: strings.Repeat("b", 300)},
 			Clone: at, Usage: muster.Usage{Day: "2026-03-01", Bytes: 1 << 40},
 		},
-		{Ping: &muster.Ping{Last: at, Info: muster.Entry{{Name: "AgentVersion", Value: "3"}, {Name: "ComputerName", Value: strings.Repeat("h", 300)}}}},
+		{Ping: &muster.Ping{Last: at, Changed: at.Add(-1), Info: muster.Entry{{Name: "AgentVersion", Value: "3"}, {Name: "ComputerName", Value: strings.Repeat("h", 300)}}}},
 		{Ping: &muster.Ping{}},
 		{Reported: at, Registration: &muster.Registration{
 			Activation: "a", Role: "r", Name: "n", PublicKey: []byte{0, 255}, Fingerprint: "f", RotateKey: true, Ended: at,

@@ -89,12 +89,13 @@ func (d *decoder) reporter() muster.Reporter {
 
 func appendPing(b []byte, p *muster.Ping) []byte {
 	b = binary.AppendVarint(b, nanoseconds(p.Last))
+	b = binary.AppendVarint(b, nanoseconds(p.Changed))
 	b = binary.AppendUvarint(b, uint64(len(p.Info)))
 	return appendFields(b, p.Info)
 }
 
 func (d *decoder) ping() *muster.Ping {
-	return &muster.Ping{Last: instant(d.varint()), Info: d.fields(d.count())}
+	return &muster.Ping{Last: instant(d.varint()), Changed: instant(d.varint()), Info: d.fields(d.count())}
 }
 
 func appendRegistration(b []byte, r *muster.Registration) []byte {

@@ -80,7 +80,7 @@ func testKinds(t *testing.T, f *fixture) {
 			Registered: now, Reported: now.Add(time.Hour), Status: muster.Stopped,
 			Reporter: muster.Reporter{Fingerprint: "f", Last: now}, Former: muster.Reporter{Fingerprint: "g", Last: now},
 			Clone: now.Add(time.Minute), Usage: muster.Usage{Day: "2026-03-01", Bytes: 1 << 40},
-			Ping: &muster.Ping{Last: now, Info: entry("AgentVersion", "3.3.0.0", "Empty", "")},
+			Ping: &muster.Ping{Last: now, Changed: now.Add(-time.Hour), Info: entry("AgentVersion", "3.3.0.0", "Empty", "")},
 			Registration: &muster.Registration{
 				Activation: "a", Role: "r", Name: "n", PublicKey: []byte{0x30, 0, 255}, Fingerprint: "p", RotateKey: true, Ended: now,
 			},

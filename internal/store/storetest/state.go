@@ -202,7 +202,7 @@ func recordText(r muster.Record) string {
 			*t = t.UTC()
 		}
 		if r.Ping != nil {
-			c.Ping = &muster.Ping{Last: r.Ping.Last.UTC(), Info: r.Ping.Info}
+			c.Ping = &muster.Ping{Last: r.Ping.Last.UTC(), Changed: r.Ping.Changed.UTC(), Info: r.Ping.Info}
 		}
 		if c.Registration = r.Registration.Clone(); c.Registration != nil {
 			c.Registration.Ended = c.Registration.Ended.UTC()
