@@ -1,6 +1,7 @@
 package muster
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -62,17 +63,20 @@ type Node struct {
 	Registration *Registration `json:"registration,omitempty"` // nil for a node that only puts
 }
 
-// LastSign is when the node was last heard of.
+// LastSign is when the node was last heard of, be it that it was deregistered.
 func (n *Node) LastSign() time.Time {
-	last := n.Registered
-	if n.Reported.After(last) {
-		last = n.Reported
+	signs := []time.Time{n.Registered, n.Reported}
+	if n.Ping != nil {
+		signs = append(signs, n.Ping.Last)
 	}
-	if n.Ping != nil && n.Ping.Last.After(last) {
-		last = n.Ping.Last
+	if n.Registration.Over() {
+		signs = append(signs, n.Registration.Ended)
 	}
-	return last
+	return slices.MaxFunc(signs, time.Time.Compare)
 }
+
+// Gone says whether the node was terminated or deregistered: it may do nothing any more, and its data stay until they expire.
+func (n *Node) Gone() bool { return n.Status == Terminated || n.Registration.Over() }
 
 // Ping is what a node's agent says of it by UpdateInstanceInformation, all pings taken together.
 type Ping struct {

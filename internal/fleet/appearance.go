@@ -18,11 +18,11 @@ func (f *Fleet) appearance(s *state, n *node, now time.Time) appearance {
 	return appearance{f.shownStatus(s, n, now), !f.Strict && n.cloned(now)}
 }
 
-// shownStatus is Terminated until somebody says otherwise. Else a node that pings is judged by its pings, and one that only puts by
+// shownStatus is Terminated of a node that is gone, until somebody says otherwise. Else a node that pings is judged by its pings, and one that only puts by
 // what it put as AWS:InstanceInformation, for as long as that is there, or by its puts.
 func (f *Fleet) shownStatus(s *state, n *node, now time.Time) muster.InstanceStatus {
 	switch {
-	case n.status == muster.Terminated:
+	case n.gone():
 		return muster.Terminated
 	case n.said == 0 && n.infoReported != 0 && n.status != "":
 		return n.status
@@ -90,6 +90,9 @@ func (f *Fleet) withOwn(n *node, entry muster.Entry) muster.Entry {
 	fields := append(make([]muster.Field, 0, len(entry)+4), entry...)
 	if _, ok := entry.Get("ResourceType"); !ok || n.said != 0 {
 		fields = append(fields, muster.Field{Name: "ResourceType", Value: n.id.ResourceType()})
+	}
+	if n.rest != nil && n.rest.Registration != nil && n.rest.Registration.Role != "" {
+		fields = append(fields, muster.Field{Name: "IamRole", Value: n.rest.Registration.Role})
 	}
 	if n.shown.cloned {
 		fields = append(fields, muster.Field{Name: suspectedClone, Value: "true"})

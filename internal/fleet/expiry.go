@@ -83,7 +83,7 @@ func (f *Fleet) oldRecords(sp *space, cutoff time.Time) []muster.Key {
 		if n.infoReported != 0 && oldInfo {
 			old = append(old, muster.ItemKey{Space: sp.name, Node: id, Type: muster.TypeInstanceInformation})
 		}
-		if oldInfo && n.lastSign().Before(cutoff) {
+		if oldInfo && lastSign(n).Before(cutoff) {
 			silent[id] = true
 		}
 	}
@@ -102,6 +102,11 @@ func (f *Fleet) oldRecords(sp *space, cutoff time.Time) []muster.Key {
 		old = append(old, muster.NodeKey{Space: sp.name, Node: id})
 	}
 	return old
+}
+
+func lastSign(n *node) time.Time {
+	r := n.record()
+	return r.LastSign()
 }
 
 func reportedBefore(r muster.Record, cutoff time.Time) bool {

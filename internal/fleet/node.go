@@ -56,9 +56,9 @@ func (n *node) record() muster.Node {
 	return r
 }
 
-// lastSign is muster.Node's LastSign.
-func (n *node) lastSign() time.Time {
-	return max(n.registered, n.reported, muster.Nanos(n.pinged.Load())).Time()
+// gone is muster.Node's Gone.
+func (n *node) gone() bool {
+	return n.status == muster.Terminated || n.rest != nil && n.rest.Registration.Over()
 }
 
 func (n *node) lastPing() time.Time { return muster.Nanos(n.pinged.Load()).Time() }

@@ -43,7 +43,7 @@ func (f *Fleet) pinging(space muster.Space, id muster.NodeID, now time.Time) (kn
 		return nil, false
 	}
 	n := sp.nodes[id]
-	if n == nil || n.said == 0 || n.status == muster.Terminated {
+	if n == nil || n.said == 0 || n.gone() {
 		return nil, false
 	}
 	back = f.shownStatus(s, n, now) != muster.Active
@@ -66,8 +66,7 @@ func (c *pingCall) decide(v store.View) ([]muster.Change, error) {
 	if stored != nil {
 		record = *stored
 	}
-	switch {
-	case stored == nil && c.f.ClosedRegistration, record.Status == muster.Terminated:
+	if stored == nil && c.f.ClosedRegistration || record.Gone() {
 		return nil, muster.ErrInvalidInstanceID(c.key.Node)
 	}
 	after := &muster.Ping{Last: c.now, Changed: c.now, Info: c.info}
