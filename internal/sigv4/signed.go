@@ -33,17 +33,22 @@ func (s Signed) Verify(secret string, bodySHA256 [sha256.Size]byte) error {
 
 func (s Signed) verify(key *signingKey, bodySHA256 [sha256.Size]byte) error {
 	genuine := hmac.Equal([]byte(s.Signature), key.sign(s, bodySHA256))
-	// A declared hash must be the true one; this also refuses
-	// UNSIGNED-PAYLOAD and STREAMING-..., which would leave the body open.
-	for _, declared := range s.contentSHA256 {
-		if declared != hex.EncodeToString(bodySHA256[:]) {
-			genuine = false
-		}
-	}
-	if !genuine {
+	if !s.declares(bodySHA256) || !genuine {
 		return errMismatch()
 	}
 	return nil
+}
+
+// declares says whether a hash that the request declares is the true one;
+// this also refuses UNSIGNED-PAYLOAD and STREAMING-..., which would leave the
+// body open.
+func (s Signed) declares(bodySHA256 [sha256.Size]byte) bool {
+	for _, declared := range s.contentSHA256 {
+		if declared != hex.EncodeToString(bodySHA256[:]) {
+			return false
+		}
+	}
+	return true
 }
 
 // CanonicalRequest is the request as the signer and the verifier must both see
@@ -53,8 +58,7 @@ func (s Signed) CanonicalRequest(bodySHA256 [sha256.Size]byte) string {
 }
 
 // StringToSign is what a signature covers: the HMAC that [Signed.Verify]
-// checks, or one made with a node's private key, which is for the caller to
-// check.
+// checks, or one made with a private key, for [Signed.VerifyPSS].
 func (s Signed) StringToSign(bodySHA256 [sha256.Size]byte) string {
 	return string(s.stringToSign(bodySHA256))
 }

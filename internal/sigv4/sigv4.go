@@ -53,24 +53,29 @@ type Scope struct {
 // still add or change. Content-Length is one of them, because the hash of the
 // body says more, and a proxy may send the body in chunks.
 func Sign(r *http.Request, bodySHA256 [sha256.Size]byte, creds Credentials, scope Scope, now time.Time) {
-	now = now.UTC()
+	signed := unsigned(r, creds.AccessKeyID, creds.SessionToken, scope, now.UTC())
+	signed.Signature = string(deriveKey(creds.SecretAccessKey, signed.date(), scope).sign(signed, bodySHA256))
+	r.Header.Set("Authorization", signed.Authorization())
+}
+
+// unsigned sets the headers that tell of a signature, and gives the claim that
+// lacks it.
+func unsigned(r *http.Request, keyID, sessionToken string, scope Scope, now time.Time) Signed {
 	stamp := now.Format(timeLayout)
 	r.Header.Set("X-Amz-Date", stamp)
 	r.Header.Del("X-Amz-Security-Token")
-	if creds.SessionToken != "" {
-		r.Header.Set("X-Amz-Security-Token", creds.SessionToken)
+	if sessionToken != "" {
+		r.Header.Set("X-Amz-Security-Token", sessionToken)
 	}
-
 	signed := Signed{
-		AccessKeyID:   creds.AccessKeyID,
+		AccessKeyID:   keyID,
 		Scope:         scope,
 		Time:          now,
 		SignedHeaders: headersToSign(r.Header),
 		stamp:         stamp,
 	}
 	signed.head = canonicalHead(r, signed.SignedHeaders)
-	signed.Signature = string(deriveKey(creds.SecretAccessKey, signed.date(), scope).sign(signed, bodySHA256))
-	r.Header.Set("Authorization", signed.Authorization())
+	return signed
 }
 
 // headersToSign gives the names to sign, in canonical form: lower case,
