@@ -95,6 +95,18 @@ const (
 	CodeInvalidDeletionID                 Code = "InvalidDeletionIdException"
 )
 
+// The codes of registration. From ActivationExpired on they are not in the public model, but in that of amazon-ssm-agent.
+const (
+	CodeInvalidParameters              Code = "InvalidParameters"
+	CodeInvalidActivationID            Code = "InvalidActivationId"
+	CodeInvalidActivation              Code = "InvalidActivation"
+	CodeActivationExpired              Code = "ActivationExpired"
+	CodeRegistrationLimitExceeded      Code = "RegistrationLimitExceeded"
+	CodeInvalidPublicKey               Code = "InvalidPublicKey"
+	CodePublicKeyAlreadyRegistered     Code = "PublicKeyAlreadyRegistered"
+	CodeMachineFingerprintDoesNotMatch Code = "MachineFingerprintDoesNotMatch"
+)
+
 // The codes of muster's own operations, which AWS does not have.
 const (
 	CodeInvalidAccessKey Code = "InvalidAccessKeyException"
@@ -113,6 +125,13 @@ var (
 	ErrInvalidDeletionID          = &Error{Code: CodeInvalidDeletionID, Message: "The ID specified for the delete operation doesn't exist or isn't valid. Verify the ID and try again."}
 	ErrDailyNodeSize              = &Error{Code: CodeTotalSizeLimitExceeded, Message: "The size of inventory data has exceeded the total size limit for the resource for today."}
 	ErrCustomTypeCount            = &Error{Code: CodeCustomSchemaCountLimitExceeded, Message: "You have exceeded the limit for custom schemas. Delete one or more custom schemas and try again."}
+	ErrInvalidActivationID        = &Error{Code: CodeInvalidActivationID, Message: "The activation ID isn't valid. Verify that you entered the correct ActivationId or ActivationCode and try again."}
+	ErrInvalidActivation          = &Error{Code: CodeInvalidActivation, Message: "The activation isn't valid. The activation might have been deleted, or the ActivationId and the ActivationCode don't match."}
+	ErrActivationExpired          = &Error{Code: CodeActivationExpired, Message: "The activation has expired. Create a new one."}
+	ErrRegistrationLimitExceeded  = &Error{Code: CodeRegistrationLimitExceeded, Message: "As many nodes as the activation allows have registered with it. Create a new one."}
+	ErrInvalidPublicKey           = &Error{Code: CodeInvalidPublicKey, Message: "The public key isn't valid. It is an RSA key of 2048 to 4096 bits, as base64 of the DER of its SubjectPublicKeyInfo."}
+	ErrPublicKeyAlreadyRegistered = &Error{Code: CodePublicKeyAlreadyRegistered, Message: "A node has registered with this public key before. Register with a new one."}
+	ErrFingerprint                = &Error{Code: CodeMachineFingerprintDoesNotMatch, Message: "The fingerprint isn't the one that the node was registered with. Register the machine again."}
 	ErrClientTokenReused          = &Error{Code: CodeInvalidDeleteInventoryParameters, Message: "The client token was used before with other parameters. Use a new one."}
 )
 
@@ -146,6 +165,16 @@ func ErrValidation(found []string) error {
 // ErrParameter is a ValidationException that no table of constraints makes, in the service's own words.
 func ErrParameter(format string, args ...any) error {
 	return &Error{Code: CodeValidation, Message: fmt.Sprintf(format, args...)}
+}
+
+// ErrInvalidParameters is a parameter that breaks a rule of the operation.
+func ErrInvalidParameters(format string, args ...any) error {
+	return &Error{Code: CodeInvalidParameters, Message: fmt.Sprintf(format, args...)}
+}
+
+// ErrOtherRegion is a node's signature for a region that it is not registered in.
+func ErrOtherRegion(n NodeID, r Region) error {
+	return ErrSignature(fmt.Sprintf("Credential should be scoped to a valid region. %s is registered in %s.", n, r))
 }
 
 // ErrNoAccessKey is an access key that the account does not have.

@@ -18,7 +18,9 @@ const (
 	MaxGroups          = 15
 	MaxPage            = 50 // also the default
 	MinSchemaPage      = 50
-	MaxSchemaPage      = 200 // also the default
+	MaxSchemaPage      = 200  // also the default
+	MaxRegistrations   = 1000 // by one activation
+	MaxTags            = 50   // on a node
 )
 
 // Limits are the quotas that an operator sets. Sizes are bytes of the UTF-8 of compact JSON. Zero is no limit.
@@ -36,6 +38,12 @@ var DefaultLimits = Limits{CallBytes: 10 << 20, ItemBytes: 5 << 20, CustomItemBy
 
 // StrictLimits are AWS's (General Reference, Systems Manager quotas).
 var StrictLimits = Limits{CallBytes: 1 << 20, ItemBytes: 1 << 20, CustomItemBytes: 200 << 10, DailyNodeBytes: 5000 << 10, CustomTypes: 20, ComplianceTypes: 10}
+
+// The lifetimes of activations (InvalidParameters), as the service model tells them.
+const (
+	ActivationFor    = 24 * time.Hour // without an ExpirationDate
+	MaxActivationFor = 30 * 24 * time.Hour
+)
 
 // Retention is how long AWS keeps data after the last report of its type.
 const Retention = 30 * 24 * time.Hour

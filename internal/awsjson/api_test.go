@@ -27,6 +27,23 @@ func (k keys) Lookup(id string) (muster.AccessKey, bool) {
 	return key, ok
 }
 
+func (keys) Session(id, token string, region muster.Region) (muster.AccessKey, error) {
+	switch {
+	case id != "ASIASESSION" || region != "eu-west-1":
+		return muster.AccessKey{}, muster.ErrUnrecognizedClient
+	case token == "good":
+		return muster.AccessKey{Secret: "session-secret", Account: "111122223333", Role: muster.RoleNode, Node: "mi-0123456789abcdef0"}, nil
+	case token == "old":
+		return muster.AccessKey{}, muster.ErrExpiredToken
+	}
+	return muster.AccessKey{}, muster.ErrUnrecognizedClient
+}
+
+func (keys) Machine(id muster.NodeID) ([]byte, muster.Space, muster.Role, bool) {
+	role, ok := map[muster.NodeID]muster.Role{machine: muster.RoleMachine, formerMachine: muster.RoleFormer}[id]
+	return machinePublicKey, muster.Space{Account: "111122223333", Region: "eu-west-1"}, role, ok
+}
+
 var fixedKeys = keys{
 	"AKIAADMIN": {Secret: "admin-secret", Account: "111122223333", Role: muster.RoleAdmin},
 	"AKIAREAD":  {Secret: "read-secret", Account: "111122223333", Role: muster.RoleRead},

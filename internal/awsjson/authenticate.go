@@ -1,9 +1,12 @@
 package awsjson
 
 import (
+	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"muster"
@@ -11,15 +14,25 @@ import (
 	"muster/internal/sigv4"
 )
 
-// Keys finds access keys.
+// Keys finds what requests are signed with.
 type Keys interface {
+	// Lookup gives an access key.
 	Lookup(accessKeyID string) (muster.AccessKey, bool)
+
+	// Session gives the key that a session token is of, in a region, or says with an error for the client that there is none.
+	Session(accessKeyID, token string, region muster.Region) (muster.AccessKey, error)
+
+	// Machine gives the public key that a node signs with, as DER of a SubjectPublicKeyInfo, the node's space and its role.
+	Machine(muster.NodeID) (publicKey []byte, space muster.Space, role muster.Role, ok bool)
 }
 
-// signer is who a request says has signed it.
+// signer is who a request says has signed it, with a secret or with a private key.
 type signer struct {
-	signed sigv4.Signed
-	key    muster.AccessKey
+	unsigned bool
+	signed   sigv4.Signed
+	secret   string
+	key      *rsa.PublicKey
+	caller   access.Caller // as it is if the signature is right
 }
 
 // identify refuses, before any of the body is read, what no body could make good: a signature that cannot be read, or by a key
@@ -27,29 +40,84 @@ type signer struct {
 //
 // That tells by the time, too, which keys exist, and gives nothing away: the answers of AWS tell as much, for an unknown key has a
 // code of its own, and a key's id is no secret. What must not be told by the time is how much of a signature was right, and is not.
-func identify(r *http.Request, service string, keys Keys, now time.Time) (signer, error) {
-	signed, err := sigv4.Parse(r, service, now)
+func identify(r *http.Request, o access.Operation, keys Keys, now time.Time) (signer, error) {
+	if o.Open() && r.Header.Get("Authorization") == "" {
+		return signer{unsigned: true, caller: access.Caller{Role: muster.RoleNobody}}, nil
+	}
+	signed, err := sigv4.Parse(r, o.Service(), now)
 	if err != nil {
 		return signer{}, signatureError(err)
 	}
-	key, known := keys.Lookup(signed.AccessKeyID)
-	if !known || signed.SessionToken != "" { // no key has sessions
+	region := muster.Region(signed.Scope.Region)
+	if signed.SessionToken == "" && strings.HasPrefix(signed.AccessKeyID, "mi-") {
+		return machineSigner(signed, keys)
+	}
+	var key muster.AccessKey
+	if signed.SessionToken != "" {
+		if key, err = keys.Session(signed.AccessKeyID, signed.SessionToken, region); err != nil {
+			return signer{}, err
+		}
+	} else {
+		known := false
+		if key, known = keys.Lookup(signed.AccessKeyID); !known {
+			return signer{}, muster.ErrUnrecognizedClient
+		}
+	}
+	return signer{signed: signed, secret: key.Secret, caller: access.Caller{
+		KeyID: signed.AccessKeyID,
+		Role:  key.Role,
+		Node:  key.Node,
+		Space: muster.Space{Account: key.Account, Region: region},
+	}}, nil
+}
+
+// machineSigner is a node that signs with its private key, under its own id.
+func machineSigner(signed sigv4.Signed, keys Keys) (signer, error) {
+	id := muster.NodeID(signed.AccessKeyID)
+	der, space, role, ok := keys.Machine(id)
+	if !ok {
 		return signer{}, muster.ErrUnrecognizedClient
 	}
-	return signer{signed, key}, nil
+	key, err := x509.ParsePKIXPublicKey(der)
+	if err != nil {
+		return signer{}, err
+	}
+	public, ok := key.(*rsa.PublicKey)
+	if !ok {
+		return signer{}, errors.New("the key of " + string(id) + " is not an RSA key")
+	}
+	return signer{signed: signed, key: public, caller: access.Caller{KeyID: signed.AccessKeyID, Role: role, Node: id, Space: space}}, nil
 }
 
 // verify says who signed the request with this body.
 func (s signer) verify(by *sigv4.Verifier, body [sha256.Size]byte) (access.Caller, error) {
-	if err := by.Verify(s.signed, s.key.Secret, body); err != nil {
-		return access.Caller{}, signatureError(err)
+	switch {
+	case s.unsigned:
+	case s.key != nil:
+		if err := s.signed.VerifyPSS(s.key, body); err != nil {
+			return access.Caller{}, signatureError(err)
+		}
+		if s.caller.Space.Region != muster.Region(s.signed.Scope.Region) {
+			return access.Caller{}, muster.ErrOtherRegion(s.caller.Node, s.caller.Space.Region)
+		}
+	default:
+		if err := by.Verify(s.signed, s.secret, body); err != nil {
+			return access.Caller{}, signatureError(err)
+		}
 	}
-	return access.Caller{
-		KeyID: s.signed.AccessKeyID,
-		Role:  s.key.Role,
-		Node:  s.key.Node,
-		Space: muster.Space{Account: s.key.Account, Region: muster.Region(s.signed.Scope.Region)},
-	}, nil
+	return s.caller, nil
+}
+
+// shortBody is the largest body, in bytes, of a call that is unsigned or signed with a machine's key: such calls are for a
+// machine that becomes a node, or asks for keys, and none of them says much.
+const shortBody = 64 << 10
+
+// maxBody is the largest body of the caller's, in bytes, where others may have this.
+func (s signer) maxBody(others int64) int64 {
+	if s.unsigned || s.key != nil {
+		return min(others, shortBody)
+	}
+	return others
 }
 
 // signatureError gives a refusal its code at the wire; the text is already AWS's.

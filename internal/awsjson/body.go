@@ -49,24 +49,24 @@ const (
 
 // bodyEnd is how many bytes of the body are to be read. Of a body that comes in chunks, without a Content-Length, it is one more
 // than it may have, which tells that it is too long.
-func (h *Handler) bodyEnd(r *http.Request) int64 {
+func bodyEnd(r *http.Request, limit int64) int64 {
 	if r.ContentLength >= 0 {
 		return r.ContentLength
 	}
-	return h.config.MaxBody + 1
+	return limit + 1
 }
 
 // admit makes room for the first piece of a body, before it gets as much as a buffer.
-func (h *Handler) admit(r *http.Request, room *claim) error {
-	if r.ContentLength > h.config.MaxBody {
+func admit(r *http.Request, limit int64, room *claim) error {
+	if r.ContentLength > limit {
 		return muster.ErrRequestEntityTooLarge
 	}
-	return room.grow(r.Context(), min(bodyPiece, h.bodyEnd(r)))
+	return room.grow(r.Context(), min(bodyPiece, bodyEnd(r, limit)))
 }
 
 // readBody reads a body that was admitted, however many bytes are said to come, and hashes it on the way.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, into *bytes.Buffer, sum hash.Hash, room *claim) error {
-	end, overall := h.bodyEnd(r), time.Now().Add(h.config.BodyWithin)
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, limit int64, into *bytes.Buffer, sum hash.Hash, room *claim) error {
+	end, overall := bodyEnd(r, limit), time.Now().Add(h.config.BodyWithin)
 	deadline := http.NewResponseController(w)
 	for int64(into.Len()) < end {
 		piece := min(bodyPiece, end-int64(into.Len()))
@@ -89,7 +89,7 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, into *bytes.B
 			break
 		}
 	}
-	if int64(into.Len()) > h.config.MaxBody {
+	if int64(into.Len()) > limit {
 		return muster.ErrRequestEntityTooLarge
 	}
 	_ = deadline.SetReadDeadline(time.Time{}) // else the context would end with it

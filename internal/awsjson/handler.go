@@ -145,7 +145,7 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call, answe
 	}
 	call.Operation = operation.name
 
-	signer, err := identify(r, operation.name.Service(), h.config.Keys, h.config.Now())
+	signer, err := identify(r, operation.name, h.config.Keys, h.config.Now())
 	if err != nil {
 		return err
 	}
@@ -165,13 +165,14 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call, answe
 
 // prepare needs the body, which is free for another call when it returns.
 func (h *Handler) prepare(w http.ResponseWriter, r *http.Request, call *Call, operation Operation, signer signer, room *claim) (run, error) {
-	if err := h.admit(r, room); err != nil {
+	limit := signer.maxBody(h.config.MaxBody)
+	if err := admit(r, limit, room); err != nil {
 		return nil, err
 	}
 	body := h.bodies.take()
 	defer h.bodies.giveBack(body)
 	hash := sha256.New()
-	err := h.readBody(w, r, body, hash, room)
+	err := h.readBody(w, r, limit, body, hash, room)
 	call.BytesIn = int64(body.Len())
 	if err != nil {
 		return nil, err

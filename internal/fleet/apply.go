@@ -67,12 +67,14 @@ func (a *applying) record(c *muster.Change) {
 		sp := a.space(key.Space)
 		record, _ := c.Value.(*muster.Node)
 		if record == nil {
+			a.registered(sp, sp.nodes[key.Node], nil)
 			delete(a.touched, sp.nodes[key.Node])
 			delete(sp.nodes, key.Node)
 			a.batchOf(sp).Forget(key.Node)
 			return
 		}
 		n := sp.node(key.Node)
+		a.registered(sp, n, record.Registration)
 		t := a.touch(sp, n)
 		n.set(record)
 		t.ping = record.Ping
@@ -106,6 +108,8 @@ func (a *applying) record(c *muster.Change) {
 	case muster.ExecutionKey:
 		told, _ := c.Value.(*muster.Execution)
 		a.space(key.Space).execute(key.Node, key.Association, told)
+	case muster.ActivationKey:
+		a.state.setActivation(key, c.Value)
 	case muster.AccessKeyKey:
 		set(a.state.keys, key.ID, c.Value)
 	case muster.SettingKey:
@@ -120,6 +124,13 @@ func (a *applying) touch(sp *space, n *node) touched {
 		t = touched{space: sp, said: n.said}
 	}
 	return t
+}
+
+// registered takes over what became of a node's registration, before its record is.
+func (a *applying) registered(sp *space, n *node, r *muster.Registration) {
+	for _, other := range a.state.register(sp, n, n.registration(), r) {
+		a.touched[other] = a.touch(sp, other)
+	}
 }
 
 // set puts the record under the key, or takes the key away if there is none.

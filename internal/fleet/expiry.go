@@ -83,7 +83,7 @@ func (f *Fleet) oldRecords(sp *space, cutoff time.Time) []muster.Key {
 		if n.infoReported != 0 && oldInfo {
 			old = append(old, muster.ItemKey{Space: sp.name, Node: id, Type: muster.TypeInstanceInformation})
 		}
-		if oldInfo && lastSign(n).Before(cutoff) {
+		if oldInfo && lastSign(n).Before(cutoff) && !n.registration().Live() {
 			silent[id] = true
 		}
 	}
@@ -114,7 +114,7 @@ func reportedBefore(r muster.Record, cutoff time.Time) bool {
 	case *muster.Item:
 		return r.Reported.Before(cutoff)
 	case *muster.Node:
-		return r.LastSign().Before(cutoff)
+		return r.LastSign().Before(cutoff) && !r.Registration.Live() // which ends by DeregisterManagedInstance only
 	}
 	return false // it is gone already
 }

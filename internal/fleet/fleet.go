@@ -26,6 +26,8 @@ type Config struct {
 	Strict             bool // refuse what AWS refuses, see docs/divergences.md
 	ClosedRegistration bool // refuse puts of nodes that nobody has registered
 
+	SessionFor time.Duration // how long the keys are good that a node asks for; default an hour
+
 	LostAfter     time.Duration // silence after which a node that only puts is ConnectionLost; default 75 minutes
 	PingLostAfter time.Duration // the same for a node that pings; default 15 minutes, three pings of the agent's
 	Retention     time.Duration // how long a type is kept after its last report; default muster.Retention
@@ -55,6 +57,7 @@ func (c Config) withDefaults() Config {
 			c.Limits = &muster.StrictLimits
 		}
 	}
+	setDefault(&c.SessionFor, time.Hour)
 	setDefault(&c.LostAfter, 75*time.Minute)
 	setDefault(&c.PingLostAfter, 15*time.Minute)
 	setDefault(&c.Retention, muster.Retention)

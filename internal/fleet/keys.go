@@ -61,9 +61,18 @@ func NewAccessKey() (id, secret string) {
 // tokenKeySetting names the key that authenticates NextTokens. All servers on one store share it, and it outlives them.
 const tokenKeySetting = "next-token-key"
 
-// TokenKey gives the key that authenticates NextTokens, made at its first use.
+// TokenKey gives the key that authenticates NextTokens.
 func (f *Fleet) TokenKey(ctx context.Context) ([]byte, error) {
-	key := muster.SettingKey{Name: tokenKeySetting}
+	return f.sharedKey(ctx, tokenKeySetting)
+}
+
+// sharedKey gives the secret of that name, made at its first use.
+func (f *Fleet) sharedKey(ctx context.Context, name string) ([]byte, error) {
+	s := f.state.Load()
+	if known := s.setting(name); known != nil {
+		return known, nil
+	}
+	key := muster.SettingKey{Name: name}
 	fresh := make([]byte, 32)
 	rand.Read(fresh)
 	err := f.commit(ctx, store.Call{Reads: []muster.Key{key}, Decide: func(v store.View) ([]muster.Change, error) {
@@ -73,10 +82,17 @@ func (f *Fleet) TokenKey(ctx context.Context) ([]byte, error) {
 		return []muster.Change{{Key: key, Value: &muster.Setting{Value: fresh}}}, nil
 	}})
 	if err != nil {
-		return nil, fmt.Errorf("make the key for NextTokens: %w", err)
+		return nil, fmt.Errorf("make the secret %s: %w", name, err)
 	}
-	s := f.state.Load()
+	return f.state.Load().setting(name), nil
+}
+
+// setting gives the value of a setting, nil if there is none.
+func (s *state) setting(name string) []byte {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.settings[tokenKeySetting].Value, nil
+	if setting := s.settings[name]; setting != nil {
+		return setting.Value
+	}
+	return nil
 }

@@ -134,6 +134,9 @@ func (c *putCall) node(v store.View) (*muster.Node, error) {
 	if info := c.put.info(); info != nil && !info.HashOnly {
 		c.describe(&record, info)
 	}
+	if record.Registration.Over() {
+		record.Registration = nil // an administrator has brought the node back
+	}
 	record, c.clone = reportedBy(record, c.put.Reporter, c.now)
 	return &record, c.charge(&record)
 }

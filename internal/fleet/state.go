@@ -19,6 +19,11 @@ type state struct {
 	spaces   map[muster.Space]*space
 	keys     map[string]*muster.AccessKey
 	settings map[string]*muster.Setting
+
+	activations      map[muster.ActivationKey]*muster.Activation
+	activationSpaces map[string]muster.Space        // of each by its id
+	machines         map[muster.NodeID]muster.Space // the nodes that registered themselves
+	hosts            map[host][]*node               // those of them that were not deregistered since
 }
 
 // space is one account in one region.
@@ -40,6 +45,11 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 		spaces:   map[muster.Space]*space{},
 		keys:     map[string]*muster.AccessKey{},
 		settings: map[string]*muster.Setting{},
+
+		activations:      map[muster.ActivationKey]*muster.Activation{},
+		activationSpaces: map[string]muster.Space{},
+		machines:         map[muster.NodeID]muster.Space{},
+		hosts:            map[host][]*node{},
 	}
 	a := newApplying(s, (*index.Index).BeginLoad)
 	at, err := f.Store.Load(ctx, func(b store.Batch) error {

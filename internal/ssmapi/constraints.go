@@ -14,9 +14,15 @@ import (
 // shapes are the constraints of the service model (botocore ssm/2014-11-06), under the names that the shape tags of the members
 // refer to. A shape without constraints is not there.
 var shapes = map[string]shape{
+	"ActivationCode":                {maxLength(250), minLength(20)},
+	"ActivationDescription":         {maxLength(256), minLength(0)},
+	"ActivationId":                  {pattern(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)},
 	"AttributeName":                 {maxLength(muster.MaxAttributeName), minLength(1)},
 	"AttributeValue":                {maxLength(muster.MaxAttributeValue), minLength(0)},
+	"DefaultInstanceName":           {maxLength(256), minLength(0), pattern(tagText)},
+	"DescribeActivationsFilterKeys": {enum("ActivationIds", "DefaultInstanceName", "IamRole")},
 	"GetInventorySchemaMaxResults":  {atMost(muster.MaxSchemaPage), atLeast(muster.MinSchemaPage)},
+	"IamRole":                       {maxLength(64)},
 	"InstanceId":                    {pattern(`(^i-(\w{8}|\w{17})$)|(^mi-\w{17}$)`)},
 	"InventoryAggregatorExpression": {maxLength(1000), minLength(1)},
 	"InventoryAggregatorList":       {maxLength(muster.MaxAggregators), minLength(1)},
@@ -36,12 +42,21 @@ var shapes = map[string]shape{
 	"InventoryItemTypeNameFilter":   {maxLength(100), minLength(0)},
 	"InventoryQueryOperatorType":    {enum("Equal", "NotEqual", "BeginWith", "LessThan", "GreaterThan", "Exists")},
 	"InventorySchemaDeleteOption":   {enum("DisableSchema", "DeleteSchema")},
+	"ManagedInstanceId":             {maxLength(124), minLength(20), pattern(`(^mi-[0-9a-f]{17}$)|(^eks_c:[0-9A-Za-z][A-Za-z0-9\-_]{0,99}_\w{17}$)`)},
 	"MaxResults":                    {atMost(muster.MaxPage), atLeast(1)},
+	"PublicKey":                     {minLength(392)}, // as amazon-ssm-agent's own model has it
+	"RegistrationLimit":             {atMost(muster.MaxRegistrations), atLeast(1)},
 	"ResultAttributeList":           {maxLength(1), minLength(1)},
 	"Role":                          {enum("admin", "read", "node")}, // muster's own, as is the next
 	"Comment":                       {maxLength(256)},
+	"TagKey":                        {maxLength(128), minLength(1), pattern(tagText)},
+	"TagList":                       {maxLength(1000)},
+	"TagValue":                      {maxLength(256), minLength(0), pattern(tagText)},
 	"UUID":                          {pattern(`[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)},
 }
+
+// tagText is what the keys and values of tags may hold.
+const tagText = `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`
 
 // shape is what must hold of a value, in the order in which AWS lists it.
 type shape []constraint

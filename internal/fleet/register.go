@@ -1,0 +1,137 @@
+package fleet
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/subtle"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"muster"
+	"muster/internal/store"
+)
+
+// Machine is a host that wants to be a node.
+type Machine struct {
+	PublicKey   []byte // see ParsePublicKey
+	Fingerprint string
+}
+
+// The sizes of keys that are taken, in bits. The agent makes keys of the smaller one; verifying takes longer with every bit.
+const minKeyBits, maxKeyBits = 2048, 4096
+
+// ParsePublicKey reads a public key as the agent sends it, base64 of the DER of a SubjectPublicKeyInfo, and gives the DER.
+func ParsePublicKey(kind, text string) ([]byte, error) {
+	der, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || !strings.EqualFold(kind, "rsa") {
+		return nil, muster.ErrInvalidPublicKey
+	}
+	key, err := x509.ParsePKIXPublicKey(der)
+	if err != nil {
+		return nil, muster.ErrInvalidPublicKey
+	}
+	public, ok := key.(*rsa.PublicKey)
+	if !ok || public.N.BitLen() < minKeyBits || public.N.BitLen() > maxKeyBits {
+		return nil, muster.ErrInvalidPublicKey
+	}
+	return x509.MarshalPKIXPublicKey(public) // one spelling of each key
+}
+
+// Activate registers the machine by an activation, in the activation's space, and gives the node that it is now.
+func (f *Fleet) Activate(ctx context.Context, id, code string, m Machine) (muster.NodeID, error) {
+	key, ok := f.state.Load().activationNamed(id)
+	if !ok {
+		return "", muster.ErrInvalidActivation
+	}
+	r, err := f.registering(ctx, key.Space, m)
+	if err != nil {
+		return "", err
+	}
+	return r.node, f.commit(ctx, store.Call{Reads: append(r.reads(), key), Decide: func(v store.View) ([]muster.Change, error) {
+		a := store.Get[*muster.Activation](v, key)
+		if a == nil || subtle.ConstantTimeCompare(a.CodeHash, codeHash(code)) == 0 {
+			return nil, muster.ErrInvalidActivation
+		}
+		if !r.now.Before(a.Expires) {
+			return nil, muster.ErrActivationExpired
+		}
+		changes, err := r.changes(v, muster.Registration{Activation: id, Role: a.Role, Name: a.NodeName}, a.Tags)
+		if err != nil {
+			return nil, err
+		}
+		if a.Registered >= a.Limit {
+			return nil, muster.ErrRegistrationLimitExceeded
+		}
+		counted := *a
+		counted.Registered++
+		return append(changes, muster.Change{Key: key, Value: &counted}), nil
+	}})
+}
+
+// Register registers the machine in the space, as an administrator may without an activation.
+func (f *Fleet) Register(ctx context.Context, space muster.Space, role string, tags []muster.Tag, m Machine) (muster.NodeID, error) {
+	r, err := f.registering(ctx, space, m)
+	if err != nil {
+		return "", err
+	}
+	return r.node, f.commit(ctx, store.Call{Reads: r.reads(), Decide: func(v store.View) ([]muster.Change, error) {
+		return r.changes(v, muster.Registration{Role: role}, tags)
+	}})
+}
+
+// registering is a registration under way.
+type registering struct {
+	machine Machine
+	space   muster.Space
+	node    muster.NodeID
+	now     time.Time
+}
+
+// registering makes up the node's id. It follows from the public key, so that the record which the commit looks at to register a
+// node is the one that tells whether its key is registered already; and from a secret, so that nobody can take the id before.
+func (f *Fleet) registering(ctx context.Context, space muster.Space, m Machine) (registering, error) {
+	secret, err := f.machineKey(ctx)
+	if err != nil {
+		return registering{}, err
+	}
+	sum := secret.sum("node", string(space.Account), string(space.Region), string(m.PublicKey))
+	id := muster.NodeID("mi-" + hex.EncodeToString(sum)[:17])
+	return registering{m, space, id, f.Now()}, nil
+}
+
+func (r registering) nodeKey() muster.NodeKey { return muster.NodeKey{Space: r.space, Node: r.node} }
+
+func (r registering) reads() []muster.Key { return []muster.Key{r.nodeKey()} }
+
+// changes makes the node, registered as given.
+func (r registering) changes(v store.View, as muster.Registration, tags []muster.Tag) ([]muster.Change, error) {
+	var record muster.Node
+	if stored := store.Get[*muster.Node](v, r.nodeKey()); stored != nil {
+		if stored.Registration != nil && stored.Registration.PublicKey != nil {
+			return nil, muster.ErrPublicKeyAlreadyRegistered
+		}
+		record = *stored
+	}
+	as.PublicKey, as.Fingerprint = r.machine.PublicKey, r.machine.Fingerprint
+	record.Registered, record.Reported, record.Status, record.Registration = r.now, r.now, "", &as
+	changes := []muster.Change{{Key: r.nodeKey(), Value: &record}}
+	if len(tags) > 0 {
+		changes = append(changes, r.tagged(tags))
+	}
+	return changes, nil
+}
+
+// tagged puts the tags as the node's AWS:Tag.
+func (r registering) tagged(tags []muster.Tag) muster.Change {
+	content := &muster.Content{Rows: make([]muster.RowID, len(tags))}
+	for i, t := range tags {
+		content.Fresh = append(content.Fresh, muster.FreshRow{At: i, Entry: t.Entry()})
+	}
+	return muster.Change{
+		Key:   muster.ItemKey{Space: r.space, Node: r.node, Type: muster.TypeTag},
+		Value: &muster.Item{Version: "1.0", Captured: muster.NewCaptureTime(r.now), Reported: r.now, Content: content},
+	}
+}

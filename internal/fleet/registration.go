@@ -1,0 +1,144 @@
+package fleet
+
+import (
+	"context"
+
+	"muster"
+	"muster/internal/store"
+)
+
+// Machine gives the public key, DER, of a node that registered itself, the space that it is in, and RoleMachine, or RoleFormer if
+// it was deregistered since. No node in any other space has the id.
+func (f *Fleet) Machine(id muster.NodeID) (publicKey []byte, space muster.Space, role muster.Role, ok bool) {
+	s := f.state.Load()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	n := s.registeredNode(id)
+	if n == nil {
+		return nil, muster.Space{}, "", false
+	}
+	r := n.registration()
+	return r.PublicKey, s.machines[id], machineRole(r), true
+}
+
+// machine gives what the sessions of a node depend on; no key if the node has none.
+func (s *state) machine(id muster.NodeID) (key machineKey, space muster.Space, registered muster.Nanos, role muster.Role) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	n, setting := s.registeredNode(id), s.settings[machineKeySetting]
+	if n == nil || setting == nil {
+		return nil, muster.Space{}, 0, ""
+	}
+	return setting.Value, s.machines[id], n.registered, machineRole(n.registration())
+}
+
+func machineRole(r *muster.Registration) muster.Role {
+	if r.Over() {
+		return muster.RoleFormer
+	}
+	return muster.RoleMachine
+}
+
+// registeredNode gives the node that has registered itself under the id, or nil. The caller holds s.mu.
+func (s *state) registeredNode(id muster.NodeID) *node {
+	space, ok := s.machines[id]
+	if !ok {
+		return nil
+	}
+	return s.spaces[space].nodes[id]
+}
+
+// RoleToken gives the node keys for a while, and says whether it is to change its key pair. The fingerprint is that of the host
+// that asks.
+func (f *Fleet) RoleToken(ctx context.Context, space muster.Space, id muster.NodeID, fingerprint string) (s Session, changeKey bool, err error) {
+	n, ok := f.state.Load().node(space, id)
+	switch {
+	case !ok || !n.Registration.Live():
+		return Session{}, false, muster.ErrInvalidInstanceID(id)
+	case n.Registration.Fingerprint != fingerprint:
+		return Session{}, false, muster.ErrFingerprint
+	}
+	s, err = f.newSession(ctx, space, id, muster.NanosOf(n.Registered))
+	return s, n.Registration.RotateKey, err
+}
+
+// ReplacePublicKey makes the key, DER, the one that the node signs with from now on.
+func (f *Fleet) ReplacePublicKey(ctx context.Context, space muster.Space, id muster.NodeID, publicKey []byte) error {
+	return f.changeRegistration(ctx, space, id, func(r *muster.Registration) error {
+		if r.PublicKey == nil {
+			return muster.ErrInvalidInstanceID(id)
+		}
+		r.PublicKey, r.RotateKey = publicKey, false
+		return nil
+	})
+}
+
+// RotateKey has the node told to change its key pair when it next asks for keys, until it has.
+func (f *Fleet) RotateKey(ctx context.Context, space muster.Space, id muster.NodeID) error {
+	return f.changeRegistration(ctx, space, id, func(r *muster.Registration) error {
+		if r.PublicKey == nil {
+			return muster.ErrInvalidInstanceID(id)
+		}
+		r.RotateKey = true
+		return nil
+	})
+}
+
+// SetRole changes the IamRole of a registered node.
+func (f *Fleet) SetRole(ctx context.Context, space muster.Space, id muster.NodeID, role string) error {
+	return f.changeRegistration(ctx, space, id, func(r *muster.Registration) error {
+		r.Role = role
+		return nil
+	})
+}
+
+// changeRegistration changes that of a registered node.
+func (f *Fleet) changeRegistration(ctx context.Context, space muster.Space, id muster.NodeID, change func(*muster.Registration) error) error {
+	return f.changeNode(ctx, space, id, func(n *muster.Node) error {
+		if !n.Registration.Live() {
+			return muster.ErrInvalidInstanceID(id)
+		}
+		n.Registration = n.Registration.Clone()
+		return change(n.Registration)
+	})
+}
+
+// Deregister ends the node's registration, also that of a node which only puts. From the moment this returns its keys are good for
+// nothing. Its data stay, as those of a terminated node, until they expire.
+func (f *Fleet) Deregister(ctx context.Context, space muster.Space, id muster.NodeID) error {
+	return f.changeNode(ctx, space, id, func(n *muster.Node) error {
+		if n.Registration.Over() {
+			return muster.ErrInvalidInstanceID(id)
+		}
+		n.Registration = n.Registration.Clone()
+		if n.Registration == nil {
+			n.Registration = &muster.Registration{}
+		}
+		n.Reported = f.Now() // the record goes a retention after
+		n.Registration.Ended = n.Reported
+		return nil
+	})
+}
+
+func (f *Fleet) changeNode(ctx context.Context, space muster.Space, id muster.NodeID, change func(*muster.Node) error) error {
+	key := muster.NodeKey{Space: space, Node: id}
+	return f.commit(ctx, store.Call{Reads: []muster.Key{key}, Decide: func(v store.View) ([]muster.Change, error) {
+		stored := store.Get[*muster.Node](v, key)
+		if stored == nil {
+			return nil, muster.ErrInvalidInstanceID(id)
+		}
+		record := *stored
+		if err := change(&record); err != nil {
+			return nil, err
+		}
+		return []muster.Change{{Key: key, Value: &record}}, nil
+	}})
+}
+
+// registration gives the node's, or nil.
+func (n *node) registration() *muster.Registration {
+	if n == nil || n.rest == nil {
+		return nil
+	}
+	return n.rest.Registration
+}
