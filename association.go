@@ -31,18 +31,63 @@ type Association struct {
 	Deleted bool `json:"deleted,omitempty"`
 }
 
+// Touch notes that the association was made or changed.
+func (a *Association) Touch(now time.Time) {
+	a.Updated = now
+	if !a.OnlyAtSchedule {
+		a.Due = now
+	}
+}
+
 // Target is a choice of nodes: those that have one of the values. An association's targets must all hold.
 type Target struct {
 	Key    string   `json:"key"` // "InstanceIds", "tag-key", or "tag:" and a tag's key
 	Values []string `json:"values"`
 }
 
+// The statuses of a run that the server itself has to know. AssociationUnrun is a node's that has not run it and is not to at once.
+const (
+	ExecutionPending    = "Pending"
+	ExecutionInProgress = "InProgress"
+	ExecutionSuccess    = "Success"
+	ExecutionFailed     = "Failed"
+	AssociationUnrun    = "Associated"
+)
+
+// DetailedStatus is what the node that told e is to think of the association, nil if it told nothing: by Pending it runs at once.
+func (a *Association) DetailedStatus(e *Execution) string {
+	switch {
+	case e == nil && a.OnlyAtSchedule:
+		return AssociationUnrun
+	case e == nil, e.Begun < NanosOf(a.Due):
+		return ExecutionPending
+	}
+	return e.Status
+}
+
+// LastExecution is when the node that told e is to think that it last ran the association, zero for never, upon which it runs at
+// once: so an association that is to wait for its schedule counts as run when it was made.
+func (a *Association) LastExecution(e *Execution) time.Time {
+	switch {
+	case e != nil:
+		return e.Executed.Time()
+	case a.OnlyAtSchedule:
+		return a.Updated
+	}
+	return time.Time{}
+}
+
 // Execution is a node's last run of an association, as the node tells it.
 type Execution struct {
-	Status    string `json:"status"` // "Pending", "InProgress", "Success", "Failed" …
+	Status    string `json:"status"`
 	Code      string `json:"code,omitempty"`
 	Summary   string `json:"summary,omitempty"`
 	Executed  Nanos  `json:"executed"`            // what the node called the date of the execution
 	Begun     Nanos  `json:"begun"`               // by the server's clock, when the first report of the run came
 	Succeeded Nanos  `json:"succeeded,omitempty"` // the Executed of the last run with the status Success
+}
+
+// Running says whether the run is not over yet.
+func (e *Execution) Running() bool {
+	return e.Status == ExecutionPending || e.Status == ExecutionInProgress
 }

@@ -49,7 +49,8 @@ func (c Code) MessageMember() string {
 	case CodeValidation, CodeMissingAuthenticationToken, CodeIncompleteSignature, CodeInvalidSignature,
 		CodeUnrecognizedClient, CodeExpiredToken, CodeSerialization, CodeThrottling, CodeRequestEntityTooLarge:
 		return "message"
-	case CodeUnknownOperation:
+	case CodeUnknownOperation, CodeAssociationAlreadyExists, CodeAssociationLimitExceeded, CodeInvalidOutputLocation,
+		CodeInvalidFilterKey, CodeInvalidResourceType, CodeInvalidResourceID:
 		return ""
 	}
 	return "Message"
@@ -107,6 +108,24 @@ const (
 	CodeMachineFingerprintDoesNotMatch Code = "MachineFingerprintDoesNotMatch"
 )
 
+// The codes of associations and documents, and of compliance, from the service model.
+const (
+	CodeAssociationAlreadyExists         Code = "AssociationAlreadyExists"
+	CodeAssociationDoesNotExist          Code = "AssociationDoesNotExist"
+	CodeAssociationLimitExceeded         Code = "AssociationLimitExceeded"
+	CodeInvalidAssociation               Code = "InvalidAssociation"
+	CodeInvalidAssociationVersion        Code = "InvalidAssociationVersion"
+	CodeInvalidDocument                  Code = "InvalidDocument"
+	CodeInvalidDocumentVersion           Code = "InvalidDocumentVersion"
+	CodeInvalidOutputLocation            Code = "InvalidOutputLocation"
+	CodeInvalidSchedule                  Code = "InvalidSchedule"
+	CodeInvalidTarget                    Code = "InvalidTarget"
+	CodeInvalidFilterKey                 Code = "InvalidFilterKey"
+	CodeComplianceTypeCountLimitExceeded Code = "ComplianceTypeCountLimitExceededException"
+	CodeInvalidResourceType              Code = "InvalidResourceType"
+	CodeInvalidResourceID                Code = "InvalidResourceId"
+)
+
 // The codes of muster's own operations, which AWS does not have.
 const (
 	CodeInvalidAccessKey Code = "InvalidAccessKeyException"
@@ -132,6 +151,13 @@ var (
 	ErrInvalidPublicKey           = &Error{Code: CodeInvalidPublicKey, Message: "The public key isn't valid. It is an RSA key of 2048 to 4096 bits, as base64 of the DER of its SubjectPublicKeyInfo."}
 	ErrPublicKeyAlreadyRegistered = &Error{Code: CodePublicKeyAlreadyRegistered, Message: "A node has registered with this public key before. Register with a new one."}
 	ErrFingerprint                = &Error{Code: CodeMachineFingerprintDoesNotMatch, Message: "The fingerprint isn't the one that the node was registered with. Register the machine again."}
+	ErrAssociationExists          = &Error{Code: CodeAssociationAlreadyExists}
+	ErrAssociationCount           = &Error{Code: CodeAssociationLimitExceeded}
+	ErrAssociationVersion         = &Error{Code: CodeInvalidAssociationVersion, Message: "The version you specified isn't valid. An association is kept in its latest version only; use $LATEST."}
+	ErrOutputLocation             = &Error{Code: CodeInvalidOutputLocation}
+	ErrFilterKey                  = &Error{Code: CodeInvalidFilterKey}
+	ErrResourceType               = &Error{Code: CodeInvalidResourceType}
+	ErrResourceID                 = &Error{Code: CodeInvalidResourceID}
 	ErrClientTokenReused          = &Error{Code: CodeInvalidDeleteInventoryParameters, Message: "The client token was used before with other parameters. Use a new one."}
 )
 
@@ -270,4 +296,34 @@ func ErrAggregator(format string, args ...any) error {
 // ErrResultAttribute is a result type that AWS does not give from GetInventory; the text is AWS's.
 func ErrResultAttribute(t TypeName) error {
 	return &Error{Code: CodeInvalidResultAttribute, Message: fmt.Sprintf("Result type name %s is not supported. Supported type names are: %s, %s. Default result type name is %s.", t, TypeInstanceInformation, TypePatchSummary, TypeInstanceInformation)}
+}
+
+// ErrNoAssociation is an association that there is not.
+func ErrNoAssociation(what string) error {
+	return &Error{Code: CodeAssociationDoesNotExist, Message: fmt.Sprintf("The association %s doesn't exist.", what)}
+}
+
+// ErrDocument is a document that there is not.
+func ErrDocument(name string) error {
+	return &Error{Code: CodeInvalidDocument, Message: fmt.Sprintf("The document %s doesn't exist.", name)}
+}
+
+// ErrDocumentVersion is a version that the document does not have.
+func ErrDocumentVersion(name, version string) error {
+	return &Error{Code: CodeInvalidDocumentVersion, Message: fmt.Sprintf("The document %s has no version %s.", name, version)}
+}
+
+// ErrSchedule is a schedule that cannot be read, or that the agent cannot.
+func ErrSchedule(schedule, reason string) error {
+	return &Error{Code: CodeInvalidSchedule, Message: fmt.Sprintf("The schedule %s is invalid: %s.", schedule, reason)}
+}
+
+// ErrTarget is a target that chooses no nodes.
+func ErrTarget(format string, args ...any) error {
+	return &Error{Code: CodeInvalidTarget, Message: fmt.Sprintf(format, args...)}
+}
+
+// ErrComplianceTypeCount is one custom compliance type too many on a node.
+func ErrComplianceTypeCount(limit int) error {
+	return &Error{Code: CodeComplianceTypeCountLimitExceeded, Message: fmt.Sprintf("You specified too many custom compliance types. You can specify a maximum of %d different types.", limit)}
 }

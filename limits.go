@@ -21,6 +21,7 @@ const (
 	MaxSchemaPage      = 200  // also the default
 	MaxRegistrations   = 1000 // by one activation
 	MaxTags            = 50   // on a node
+	MaxAssociations    = 2000 // in a space (AssociationLimitExceeded)
 )
 
 // Limits are the quotas that an operator sets. Sizes are bytes of the UTF-8 of compact JSON. Zero is no limit.

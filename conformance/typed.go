@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"reflect"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/smithy-go"
+	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -30,19 +32,41 @@ var operations = map[string]operation{
 	"ListInventoryEntries":       typed((*ssm.Client).ListInventoryEntries),
 	"DeleteInventory":            typed((*ssm.Client).DeleteInventory),
 	"DescribeInventoryDeletions": typed((*ssm.Client).DescribeInventoryDeletions),
+
+	"CreateAssociation":                  typed((*ssm.Client).CreateAssociation),
+	"UpdateAssociation":                  typed((*ssm.Client).UpdateAssociation),
+	"DeleteAssociation":                  typed((*ssm.Client).DeleteAssociation),
+	"DescribeAssociation":                typed((*ssm.Client).DescribeAssociation),
+	"ListAssociations":                   typed((*ssm.Client).ListAssociations),
+	"StartAssociationsOnce":              typed((*ssm.Client).StartAssociationsOnce),
+	"DescribeInstanceAssociationsStatus": typed((*ssm.Client).DescribeInstanceAssociationsStatus),
+	"GetDocument":                        typed((*ssm.Client).GetDocument),
+	"DescribeDocument":                   typed((*ssm.Client).DescribeDocument),
+	"ListDocuments":                      typed((*ssm.Client).ListDocuments),
 }
 
 func typed[In, Out any](call func(*ssm.Client, context.Context, *In, ...func(*ssm.Options)) (*Out, error)) operation {
 	return func(ctx context.Context, c *ssm.Client, body []byte) (any, error) {
 		in := new(In)
-		if err := json.Unmarshal(body, in); err != nil {
+		if err := jsonv2.Unmarshal(body, in, jsonv2.MatchCaseInsensitiveNames(true), jsonv2.WithUnmarshalers(epochs)); err != nil {
 			return nil, err
 		}
 		return call(c, ctx, in)
 	}
 }
 
-// modelled are the SDK's types for the errors that the six operations declare. Every other code is a plain APIError to it.
+// epochs reads times as they stand on the wire.
+var epochs = jsonv2.UnmarshalFromFunc(func(dec *jsontext.Decoder, t *time.Time) error {
+	token, err := dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	seconds, err := token.Float()
+	*t = time.UnixMilli(int64(math.Round(seconds * 1000)))
+	return err
+})
+
+// modelled are the SDK's types for the errors that the operations declare. Every other code is a plain APIError to it.
 var modelled = map[string]func(error) (smithy.APIError, bool){
 	"InternalServerError":                        as[*types.InternalServerError],
 	"InvalidInstanceId":                          as[*types.InvalidInstanceId],
@@ -65,6 +89,24 @@ var modelled = map[string]func(error) (smithy.APIError, bool){
 	"InvalidDeleteInventoryParametersException":  as[*types.InvalidDeleteInventoryParametersException],
 	"InvalidInventoryRequestException":           as[*types.InvalidInventoryRequestException],
 	"InvalidDeletionIdException":                 as[*types.InvalidDeletionIdException],
+	"AssociationAlreadyExists":                   as[*types.AssociationAlreadyExists],
+	"AssociationDoesNotExist":                    as[*types.AssociationDoesNotExist],
+	"AssociationLimitExceeded":                   as[*types.AssociationLimitExceeded],
+	"AssociationVersionLimitExceeded":            as[*types.AssociationVersionLimitExceeded],
+	"InvalidAssociation":                         as[*types.InvalidAssociation],
+	"InvalidAssociationVersion":                  as[*types.InvalidAssociationVersion],
+	"InvalidDocument":                            as[*types.InvalidDocument],
+	"InvalidDocumentVersion":                     as[*types.InvalidDocumentVersion],
+	"InvalidFilterKey":                           as[*types.InvalidFilterKey],
+	"InvalidOutputLocation":                      as[*types.InvalidOutputLocation],
+	"InvalidParameters":                          as[*types.InvalidParameters],
+	"InvalidSchedule":                            as[*types.InvalidSchedule],
+	"InvalidTag":                                 as[*types.InvalidTag],
+	"InvalidTarget":                              as[*types.InvalidTarget],
+	"InvalidTargetMaps":                          as[*types.InvalidTargetMaps],
+	"InvalidUpdate":                              as[*types.InvalidUpdate],
+	"TooManyUpdates":                             as[*types.TooManyUpdates],
+	"UnsupportedPlatformType":                    as[*types.UnsupportedPlatformType],
 }
 
 func as[E smithy.APIError](err error) (smithy.APIError, bool) {

@@ -66,6 +66,7 @@ SIGTERM lets the requests under way finish and ends with status 0.`,
 	p.StringVar(&f.region, "region", "us-east-1", "region that --collect reports to, and that the lines to paste name")
 	p.StringVar(&f.account, "account", "000000000000", "account of the first administrator's key, 12 `digits`")
 	p.StringVar(&f.registration, "registration", "open", "open: a permitted caller's first put registers a node; closed: it is refused")
+	p.BoolVar(&f.fleet.NoDefaultAssociation, "no-default-association", false, "do not tell every node to report its inventory every 30 minutes")
 	p.BoolVar(&f.strict, "strict", false, "refuse what AWS refuses, with AWS's sizes and quotas")
 	p.Int64Var(&f.maxBody, "max-body", awsjson.DefaultMaxBody, "largest request body, in `bytes`")
 	p.Int64Var(&f.bodyBudget, "body-budget", 0, "memory for what requests under way were sent, in `bytes`; who finds none is throttled (default 256 MiB, or an eighth of GOMEMLIMIT if that is less)")

@@ -44,6 +44,7 @@ func (f *Fleet) Work(ctx context.Context) error {
 		f.inCommitter(ctx, func() { f.redescribe(f.state.Load(), now) }),
 		f.continueDeletions(ctx),
 		f.forgetDeletions(ctx, now),
+		f.forgetExecutions(ctx),
 		f.expire(ctx, now),
 		f.learnSplits(ctx),
 		f.reclaimRows(ctx),

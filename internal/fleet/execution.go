@@ -1,10 +1,12 @@
 package fleet
 
 import (
+	"context"
 	"slices"
 	"unique"
 
 	"muster"
+	"muster/internal/store"
 )
 
 // execution is a node's last run of an association. A fleet has one for nearly every node, and nearly all say the same words.
@@ -37,4 +39,114 @@ func (e execution) record() muster.Execution {
 		Status: e.status.Value(), Code: e.code.Value(), Summary: e.summary.Value(),
 		Executed: e.executed, Begun: e.begun, Succeeded: e.succeeded,
 	}
+}
+
+// ReportExecution stores what a node tells of its run of an association: status, code, summary and the date of the execution.
+func (f *Fleet) ReportExecution(ctx context.Context, space muster.Space, node muster.NodeID, id muster.AssociationID, told muster.Execution) error {
+	if _, known := f.Node(space, node); !known {
+		return muster.ErrInvalidInstanceID(node)
+	}
+	if _, err := f.Association(space, id); err != nil {
+		return err
+	}
+	key := muster.ExecutionKey{Space: space, Node: node, Association: id}
+	now := muster.NanosOf(f.Now())
+	return f.commit(ctx, store.Call{Reads: []muster.Key{key}, Decide: func(v store.View) ([]muster.Change, error) {
+		before := store.Get[*muster.Execution](v, key)
+		after := told
+		after.Begun = now
+		if before != nil {
+			after.Succeeded = before.Succeeded
+			if before.Running() && told.Status != muster.ExecutionPending {
+				after.Begun = before.Begun
+			}
+		}
+		if told.Status == muster.ExecutionSuccess {
+			after.Succeeded = told.Executed
+		}
+		return []muster.Change{{Key: key, Value: &after}}, nil
+	}})
+}
+
+// Execution gives what the node last told of the association, and whether it told anything.
+func (f *Fleet) Execution(space muster.Space, node muster.NodeID, id muster.AssociationID) (muster.Execution, bool) {
+	s, association := f.state.Load(), unique.Make(id)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if sp := s.spaces[space]; sp != nil {
+		for _, e := range sp.executions[node] {
+			if e.association == association {
+				return e.record(), true
+			}
+		}
+	}
+	return muster.Execution{}, false
+}
+
+// Overview is what nodes told of their runs of one association.
+type Overview struct {
+	Counts              map[string]int // of nodes, by status
+	Executed, Succeeded muster.Nanos   // the last time on any node
+}
+
+// Overviews gives one for each of the associations. It looks at every node of the space.
+func (f *Fleet) Overviews(space muster.Space, of []AssociationRecord) []Overview {
+	all := make([]Overview, len(of))
+	at := make(map[unique.Handle[muster.AssociationID]]int, len(of))
+	for i, a := range of {
+		all[i].Counts = map[string]int{}
+		at[unique.Make(a.ID)] = i
+	}
+	s := f.state.Load()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	sp := s.spaces[space]
+	if sp == nil {
+		return all
+	}
+	for _, executions := range sp.executions {
+		for _, e := range executions {
+			i, ok := at[e.association]
+			if !ok {
+				continue
+			}
+			told := e.record()
+			all[i].Counts[of[i].DetailedStatus(&told)]++
+			all[i].Executed = max(all[i].Executed, e.executed)
+			all[i].Succeeded = max(all[i].Succeeded, e.succeeded)
+		}
+	}
+	return all
+}
+
+// forgetExecutions takes away what was told of associations, or by nodes, that are no more.
+func (f *Fleet) forgetExecutions(ctx context.Context) error {
+	for _, sp := range f.state.Load().eachSpace() {
+		for step := range slices.Chunk(f.lostExecutions(sp), expiryStep) {
+			err := f.commit(ctx, store.Call{Decide: func(store.View) ([]muster.Change, error) { return step, nil }})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *Fleet) lostExecutions(sp *space) []muster.Change {
+	live := map[unique.Handle[muster.AssociationID]]bool{}
+	for _, a := range f.Associations(sp.name) {
+		live[unique.Make(a.ID)] = true
+	}
+	var lost []muster.Change
+	s := f.state.Load()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for node, executions := range sp.executions {
+		for _, e := range executions {
+			if !live[e.association] || sp.nodes[node] == nil {
+				lost = append(lost, muster.Change{Key: muster.ExecutionKey{Space: sp.name, Node: node, Association: e.association.Value()}})
+			}
+		}
+	}
+	return lost
 }

@@ -26,6 +26,8 @@ type Config struct {
 	Strict             bool // refuse what AWS refuses, see docs/divergences.md
 	ClosedRegistration bool // refuse puts of nodes that nobody has registered
 
+	NoDefaultAssociation bool // nodes are given no association but those that somebody made
+
 	SessionFor time.Duration // how long the keys are good that a node asks for; default an hour
 
 	LostAfter     time.Duration // silence after which a node that only puts is ConnectionLost; default 75 minutes

@@ -37,7 +37,7 @@ type check func(f *findings, at *path, v reflect.Value)
 type structCheck struct{ members []memberCheck }
 
 type memberCheck struct {
-	field    int
+	field    []int // by way of embedded structs
 	name     string
 	required bool
 	check    check
@@ -50,7 +50,7 @@ func (s *structCheck) run(f *findings, at *path, v reflect.Value) {
 			return
 		}
 		here.member = m.name
-		field := v.Field(m.field)
+		field := v.FieldByIndex(m.field)
 		switch {
 		case !field.IsZero():
 			m.check(f, here, reflect.Indirect(field))
@@ -69,14 +69,13 @@ func (c compiler) structure(t reflect.Type) *structCheck {
 	}
 	s := &structCheck{}
 	c[t] = s
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for _, field := range reflect.VisibleFields(t) {
 		tag, ok := field.Tag.Lookup("shape")
 		if !ok {
 			continue
 		}
 		name, options, _ := strings.Cut(tag, ",")
-		m := memberCheck{field: i, name: lowerCamel(field.Name)}
+		m := memberCheck{field: field.Index, name: lowerCamel(field.Name)}
 		var of shape
 		for option := range strings.SplitSeq(options, ",") {
 			element, isOf := strings.CutPrefix(option, "of=")
@@ -109,6 +108,8 @@ func (c compiler) value(t reflect.Type, s, of shape) check {
 		return attributes(s)
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		return structs(s, c.structure(t.Elem()))
+	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct:
+		return c.structure(t.Elem()).run
 	case of != nil:
 		return elements(s, of)
 	}
