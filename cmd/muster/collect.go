@@ -165,7 +165,9 @@ func (f *serveFlags) insideAgent(ctx context.Context, d *daemon.Daemon, log *slo
 	if err != nil {
 		return nil, err
 	}
-	put, err := putAsThisHost(ctx, client.Config{Endpoint: d.URL, Region: f.region, Credentials: d.Admin, Version: version()})
+	put, err := putAsThisHost(ctx, client.Config{
+		Endpoint: d.URL, Region: f.region, Credentials: d.Admin, Version: version(), Transport: d.Transport,
+	})
 	if err != nil {
 		return nil, err
 	}

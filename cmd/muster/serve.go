@@ -28,6 +28,7 @@ const stopWithin = 20 * time.Second
 // serveFlags are the flags of serve.
 type serveFlags struct {
 	listen, data, region, account string
+	tls                           daemon.TLS
 	registration, level           string
 	strict, collect               bool
 	collecting                    collectFlags
@@ -60,6 +61,8 @@ SIGTERM lets the requests under way finish and ends with status 0.`,
 	p := cmd.Flags()
 	p.SortFlags = false
 	p.StringVar(&f.listen, "listen", "127.0.0.1:8181", "`address` to serve on")
+	p.StringVar(&f.tls.Cert, "tls-cert", "", "serve https with the certificates in this `file`, PEM; a renewed one is taken by itself")
+	p.StringVar(&f.tls.Key, "tls-key", "", "`file` of the private key of --tls-cert, PEM")
 	p.StringVar(&f.data, "data", "muster-data", "data `directory`, made if it is missing; one process at a time")
 	p.BoolVar(&f.collect, "collect", false, "report this machine, now and regularly")
 	p.DurationVar(&f.collectEvery, "collect-every", 30*time.Minute, "how often, with --collect")
@@ -146,7 +149,7 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 	limits := f.effectiveLimits(changed)
 	f.fleet.Limits = &limits
 	c = daemon.Config{
-		Listen: f.listen, Data: data, Version: version(), Log: newLog(logTo, level),
+		Listen: f.listen, TLS: f.tls, Data: data, Version: version(), Log: newLog(logTo, level),
 		Fleet: f.fleet, MaxBody: f.maxBody, BodyBudget: f.bodyBudget, Account: muster.AccountID(f.account),
 		FirstKey: sigv4.Credentials{
 			AccessKeyID: os.Getenv("MUSTER_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("MUSTER_SECRET_ACCESS_KEY"),
@@ -162,6 +165,9 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 func (f *serveFlags) check() error {
 	if len(f.account) != 12 || strings.Trim(f.account, "0123456789") != "" {
 		return fmt.Errorf("--account %s: an account has 12 digits", f.account)
+	}
+	if (f.tls.Cert == "") != (f.tls.Key == "") {
+		return errors.New("set both --tls-cert and --tls-key, or neither")
 	}
 	for _, d := range []struct {
 		flag  string
@@ -231,16 +237,31 @@ func (f *serveFlags) greeting(d *daemon.Daemon, node muster.NodeID) string {
 	case d.Credentials != "":
 		keys, with, profile = d.Credentials, "AWS_SHARED_CREDENTIALS_FILE="+quote(d.Credentials)+" aws ssm", " --profile default"
 	}
-	data, _ := filepath.Abs(f.data)
+	data := absolute(f.data)
 	last := "get-inventory-schema --aggregator"
 	if node != "" {
 		last = fmt.Sprintf("list-inventory-entries --instance-id %s --type-name AWS:Application", node)
 	}
 	text := fmt.Sprintf("muster %s serves %s\n  data  %s\n  keys  %s\n\nTo try, in another shell:\n\n", version(), d.URL, data, keys)
+	switch d.Trust {
+	case daemon.TrustFile:
+		with = "AWS_CA_BUNDLE=" + quote(absolute(f.tls.Cert)) + " " + with
+	case daemon.TrustElsewhere:
+		text += "(ca.pem stands for the certificate of the CA that signed " + f.tls.Cert + ")\n"
+		with = "AWS_CA_BUNDLE=ca.pem " + with
+	}
 	for _, ask := range []string{"get-inventory", "get-inventory --aggregators Expression=AWS:Application.Name", last} {
 		text += fmt.Sprintf("%s %s --endpoint-url %s --region %s%s\n", with, ask, d.URL, f.region, profile)
 	}
 	return text + "\n"
+}
+
+// absolute is for reading; a path that cannot be made absolute is told as it is.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 // insideNode is the id under which the agent reports this machine.

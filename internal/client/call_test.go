@@ -354,7 +354,10 @@ func TestUntrustedCertificate(t *testing.T) {
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of the refused handshake
 	server.StartTLS()
 	defer server.Close()
-	transport := newTransport()
+	transport, err := newTransport("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer transport.CloseIdleConnections()
 	attempts := 0
 	c := newClient(t, Config{Endpoint: server.URL, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {

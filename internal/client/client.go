@@ -7,11 +7,14 @@ package client
 
 import (
 	"cmp"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"muster/internal/sigv4"
@@ -31,7 +34,8 @@ type Config struct {
 	MaxResponse int64         // bytes of one answer; 0 is 64 MiB
 	Timeout     time.Duration // of one attempt, the answer's body included; 0 is 2 minutes
 
-	Transport http.RoundTripper // nil is one of the client's own
+	CABundle  string            // PEM file with the certificates of the CAs to trust; empty is those of the system
+	Transport http.RoundTripper // nil is one of the client's own, and CABundle is for that
 	Now       func() time.Time  // the time of signatures; nil is time.Now
 }
 
@@ -69,7 +73,9 @@ func New(config Config) (*Client, error) {
 	config.Timeout = cmp.Or(config.Timeout, 2*time.Minute)
 	config.Header = config.Header.Clone()
 	if config.Transport == nil {
-		config.Transport = newTransport()
+		if config.Transport, err = newTransport(config.CABundle); err != nil {
+			return nil, err
+		}
 	}
 	if config.Now == nil {
 		config.Now = time.Now
@@ -90,8 +96,8 @@ func New(config Config) (*Client, error) {
 // newTransport notices sooner than net/http's default that nobody is there,
 // and keeps enough connections for a simulator to call one host from many
 // goroutines.
-func newTransport() *http.Transport {
-	return &http.Transport{
+func newTransport(caBundle string) (*http.Transport, error) {
+	t := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 10 * time.Second,
@@ -99,4 +105,16 @@ func newTransport() *http.Transport {
 		MaxIdleConnsPerHost: 64,
 		IdleConnTimeout:     90 * time.Second,
 	}
+	if caBundle == "" {
+		return t, nil
+	}
+	text, err := os.ReadFile(caBundle)
+	if err != nil {
+		return nil, fmt.Errorf("CA bundle: %w", err)
+	}
+	t.TLSClientConfig = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+	if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("CA bundle %s: there is no certificate in it", caBundle)
+	}
+	return t, nil
 }

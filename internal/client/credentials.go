@@ -20,11 +20,13 @@ const defaultProfile = "default"
 // AWS_ENDPOINT_URL_SSM or AWS_ENDPOINT_URL; from AWS_REGION or
 // AWS_DEFAULT_REGION; from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
 // AWS_SESSION_TOKEN, else from the profile AWS_PROFILE of the file
-// AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials if not set. Nothing found is
-// no error here: [New] names what is missing.
+// AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials if not set; and the CA bundle
+// from AWS_CA_BUNDLE. Nothing found is no error here: [New] names what is
+// missing.
 func (c Config) FromEnvironment(getenv func(name string) string) (Config, error) {
 	c.Endpoint = cmp.Or(c.Endpoint, getenv("AWS_ENDPOINT_URL_SSM"), getenv("AWS_ENDPOINT_URL"))
 	c.Region = cmp.Or(c.Region, getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION"))
+	c.CABundle = cmp.Or(c.CABundle, getenv("AWS_CA_BUNDLE"))
 	if c.Credentials != (sigv4.Credentials{}) {
 		return c, nil
 	}

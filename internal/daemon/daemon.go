@@ -4,6 +4,7 @@ package daemon
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,6 +28,7 @@ import (
 // Config says what to run. Data is required; the zero value of the rest works.
 type Config struct {
 	Listen  string // default 127.0.0.1:0, a free port
+	TLS     TLS
 	Data    string // directory, made if it is missing; one process at a time
 	Version string // of the program, for the metrics
 	Log     *slog.Logger
@@ -49,10 +51,14 @@ const defaultAccount = "000000000000"
 
 // Daemon is a running muster.
 type Daemon struct {
-	URL         string // where it listens
+	URL         string // where it serves
+	Trust       Trust  // what clients of an https URL need to know
 	Credentials string // the path of the file with the first administrator's key; empty if the key was given
 	Admin       sigv4.Credentials
 	Fleet       *fleet.Fleet
+
+	// Transport is for clients within this process; nil if any will do.
+	Transport http.RoundTripper
 
 	http   *http.Server
 	served chan error
@@ -88,13 +94,32 @@ func (d *Daemon) start(ctx context.Context, c Config) (err error) {
 	}
 	metrics.watch(d.Fleet)
 
+	d.http = newHTTPServer(c, d.Fleet, operations, metrics)
+	return d.serve(c)
+}
+
+// serve begins to answer.
+func (d *Daemon) serve(c Config) error {
+	var cert *certificate
+	if c.TLS.on() {
+		var err error
+		if cert, err = loadCertificate(c.TLS, c.Log); err != nil {
+			return err
+		}
+	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	d.URL = "http://" + listener.Addr().String()
-	d.http = newHTTPServer(c, d.Fleet, operations, metrics)
-	go func() { d.served <- d.http.Serve(listener) }()
+	address := listener.Addr().String()
+	if cert == nil {
+		d.URL = "http://" + address
+		go func() { d.served <- d.http.Serve(listener) }()
+		return nil
+	}
+	d.URL, d.Trust, d.Transport = cert.url(address), cert.trusted(), cert.transport(address)
+	d.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.get}
+	go func() { d.served <- d.http.ServeTLS(listener, "", "") }()
 	return nil
 }
 

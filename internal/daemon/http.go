@@ -52,8 +52,11 @@ func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, m *metrics) *http
 	})
 	mux.Handle("GET /metrics", m.handler())
 
+	var http1 http.Protocols
+	http1.SetHTTP1(true) // as AWS's own endpoints, also over TLS: deadlines and limits are those of one request at a time
 	return &http.Server{
 		Handler:           mux,
+		Protocols:         &http1,
 		ReadHeaderTimeout: c.Patience.Header,
 		ReadTimeout:       c.Patience.Body,
 		WriteTimeout:      c.Patience.Answer,
