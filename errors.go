@@ -16,6 +16,7 @@ type Error struct {
 	Code     Code
 	Message  string
 	TypeName TypeName // a member of the four shapes that tell which item they mean
+	SyncName string   // a member of ResourceDataSyncNotFoundException
 }
 
 func (e *Error) Error() string {
@@ -49,8 +50,10 @@ func (c Code) MessageMember() string {
 	case CodeValidation, CodeMissingAuthenticationToken, CodeIncompleteSignature, CodeInvalidSignature,
 		CodeUnrecognizedClient, CodeExpiredToken, CodeSerialization, CodeThrottling, CodeRequestEntityTooLarge:
 		return "message"
+	case CodeInvalidInstanceInformationFilterValue, CodeInvalidInstancePropertyFilterValue:
+		return "message" // so says the model of these two
 	case CodeUnknownOperation, CodeAssociationAlreadyExists, CodeAssociationLimitExceeded, CodeInvalidOutputLocation,
-		CodeInvalidFilterKey, CodeInvalidResourceType, CodeInvalidResourceID:
+		CodeInvalidFilterKey, CodeInvalidResourceType, CodeInvalidResourceID, CodeTooManyTags:
 		return ""
 	}
 	return "Message"
@@ -126,6 +129,14 @@ const (
 	CodeInvalidResourceID                Code = "InvalidResourceId"
 )
 
+// The codes of the operations on nodes and their tags, from the service model.
+const (
+	CodeInvalidInstanceInformationFilterValue Code = "InvalidInstanceInformationFilterValue"
+	CodeInvalidInstancePropertyFilterValue    Code = "InvalidInstancePropertyFilterValue"
+	CodeTooManyTags                           Code = "TooManyTagsError"
+	CodeResourceDataSyncNotFound              Code = "ResourceDataSyncNotFoundException"
+)
+
 // The codes of muster's own operations, which AWS does not have.
 const (
 	CodeInvalidAccessKey Code = "InvalidAccessKeyException"
@@ -158,6 +169,10 @@ var (
 	ErrFilterKey                  = &Error{Code: CodeInvalidFilterKey}
 	ErrResourceType               = &Error{Code: CodeInvalidResourceType}
 	ErrResourceID                 = &Error{Code: CodeInvalidResourceID}
+	ErrTooManyTags                = &Error{Code: CodeTooManyTags}
+	ErrTagOnOtherNode             = &Error{Code: CodeValidation, Message: "resourceId should be in format mi-[0-9a-f]{17} for resource type ManagedInstance"}
+	ErrMixedFilters               = &Error{Code: CodeValidation, Message: "Cannot mix tag or inventory filter with any other filter."}
+	ErrTwoFilterForms             = &Error{Code: CodeValidation, Message: "Filters of the older and of the newer form can't be used in the same request."}
 	ErrClientTokenReused          = &Error{Code: CodeInvalidDeleteInventoryParameters, Message: "The client token was used before with other parameters. Use a new one."}
 )
 
@@ -326,4 +341,19 @@ func ErrTarget(format string, args ...any) error {
 // ErrComplianceTypeCount is one custom compliance type too many on a node.
 func ErrComplianceTypeCount(limit int) error {
 	return &Error{Code: CodeComplianceTypeCountLimitExceeded, Message: fmt.Sprintf("You specified too many custom compliance types. You can specify a maximum of %d different types.", limit)}
+}
+
+// ErrInstanceFilterValue is a filter of DescribeInstanceInformation with a value that there cannot be.
+func ErrInstanceFilterValue(message string) error {
+	return &Error{Code: CodeInvalidInstanceInformationFilterValue, Message: message}
+}
+
+// ErrPropertyFilterValue is a filter of DescribeInstanceProperties with a value that there cannot be.
+func ErrPropertyFilterValue(message string) error {
+	return &Error{Code: CodeInvalidInstancePropertyFilterValue, Message: message}
+}
+
+// ErrNoSync is a resource data sync that there is not.
+func ErrNoSync(name string) error {
+	return &Error{Code: CodeResourceDataSyncNotFound, SyncName: name, Message: fmt.Sprintf("The resource data sync %s doesn't exist.", name)}
 }

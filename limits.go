@@ -20,7 +20,7 @@ const (
 	MinSchemaPage      = 50
 	MaxSchemaPage      = 200  // also the default
 	MaxRegistrations   = 1000 // by one activation
-	MaxTags            = 50   // on a node
+	MaxTags            = 50   // on a node (TooManyTagsError)
 	MaxAssociations    = 2000 // in a space (AssociationLimitExceeded)
 )
 

@@ -26,20 +26,37 @@ type example struct {
 	Undecodable bool   // the page is misprinted
 }
 
-func TestExamples(t *testing.T) {
-	t.Parallel()
+// examples are the rows of the manifest.
+func examples(t *testing.T) []example {
+	t.Helper()
 	var manifest struct{ Cases []example }
 	if err := json.Unmarshal(readExample(t, "manifest.json"), &manifest); err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range manifest.Cases {
+	return manifest.Cases
+}
+
+// operationOf is the operation that an example calls.
+func operationOf(t *testing.T, name string) string {
+	t.Helper()
+	for _, e := range examples(t) {
+		if e.Case == name {
+			return e.Operation
+		}
+	}
+	t.Fatalf("no example is called %s", name)
+	return ""
+}
+
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	for _, e := range examples(t) {
 		t.Run(e.Case, func(t *testing.T) {
 			t.Parallel()
 			if e.Source == "" {
 				t.Fatal("no source")
 			}
-			_, typed := operations[e.Operation]
-			sample := typed && e.Status == 200 && exists(e.Case+".response.json")
+			sample := operations[e.Operation] != nil && e.Status == 200 && exists(e.Case+".response.json")
 			if sample {
 				e.decode(t)
 			}
@@ -126,7 +143,7 @@ func (e example) send(t *testing.T, o caller) (exchange, error) {
 	if e.Request != "" {
 		return sendRaw(t.Context(), o, fmt.Sprintf("X-Amz-Target: AmazonSSM.%s\n%s\n\n%s", e.Operation, e.Request, body))
 	}
-	if _, typed := operations[e.Operation]; typed {
+	if operations[e.Operation] != nil {
 		if x, sent, err := callTyped(t.Context(), o, e.Operation, body); sent {
 			return x, err
 		}
@@ -138,7 +155,7 @@ func (e example) send(t *testing.T, o caller) (exchange, error) {
 // request of another case.
 func prepare(t *testing.T, o caller, name string) error {
 	if !strings.HasPrefix(name, "fixture-") {
-		return put(t, o, readExample(t, name+".request.json"))
+		return call(t, o, operationOf(t, name), readExample(t, name+".request.json"))
 	}
 	var fixture struct {
 		Nodes []map[string]string
@@ -157,20 +174,20 @@ func prepare(t *testing.T, o caller, name string) error {
 		if err != nil {
 			return err
 		}
-		if err := put(t, o, body); err != nil {
+		if err := call(t, o, "PutInventory", body); err != nil {
 			return err
 		}
 	}
 	for _, step := range fixture.Steps {
-		if err := put(t, o, step.Body); err != nil {
+		if err := call(t, o, "PutInventory", step.Body); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func put(t *testing.T, o caller, body []byte) error {
-	x, sent, err := callTyped(t.Context(), o, "PutInventory", body)
+func call(t *testing.T, o caller, operation string, body []byte) error {
+	x, sent, err := callTyped(t.Context(), o, operation, body)
 	if err == nil && (!sent || x.status != 200) {
 		err = fmt.Errorf("setup: %d %s", x.status, x.body)
 	}

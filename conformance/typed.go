@@ -24,7 +24,7 @@ import (
 // operation makes a call through AWS's typed client. The output is a pointer to the SDK's own type.
 type operation func(ctx context.Context, c *ssm.Client, body []byte) (output any, err error)
 
-// operations are those that cases may call by name. A new one is one line.
+// operations are those that cases may call by name, nil for one that AWS's SDK does not have. A new one is one line.
 var operations = map[string]operation{
 	"PutInventory":               typed((*ssm.Client).PutInventory),
 	"GetInventory":               typed((*ssm.Client).GetInventory),
@@ -43,6 +43,16 @@ var operations = map[string]operation{
 	"GetDocument":                        typed((*ssm.Client).GetDocument),
 	"DescribeDocument":                   typed((*ssm.Client).DescribeDocument),
 	"ListDocuments":                      typed((*ssm.Client).ListDocuments),
+
+	"UpdateInstanceInformation":   nil, // which only the agent's own SDK has
+	"DescribeInstanceInformation": typed((*ssm.Client).DescribeInstanceInformation),
+	"DescribeInstanceProperties":  typed((*ssm.Client).DescribeInstanceProperties),
+	"GetConnectionStatus":         typed((*ssm.Client).GetConnectionStatus),
+	"ListNodes":                   typed((*ssm.Client).ListNodes),
+	"ListNodesSummary":            typed((*ssm.Client).ListNodesSummary),
+	"AddTagsToResource":           typed((*ssm.Client).AddTagsToResource),
+	"RemoveTagsFromResource":      typed((*ssm.Client).RemoveTagsFromResource),
+	"ListTagsForResource":         typed((*ssm.Client).ListTagsForResource),
 }
 
 func typed[In, Out any](call func(*ssm.Client, context.Context, *In, ...func(*ssm.Options)) (*Out, error)) operation {
@@ -107,6 +117,15 @@ var modelled = map[string]func(error) (smithy.APIError, bool){
 	"InvalidUpdate":                              as[*types.InvalidUpdate],
 	"TooManyUpdates":                             as[*types.TooManyUpdates],
 	"UnsupportedPlatformType":                    as[*types.UnsupportedPlatformType],
+
+	"InvalidInstanceInformationFilterValue": as[*types.InvalidInstanceInformationFilterValue],
+	"InvalidInstancePropertyFilterValue":    as[*types.InvalidInstancePropertyFilterValue],
+	"InvalidActivationId":                   as[*types.InvalidActivationId],
+	"ResourceDataSyncNotFoundException":     as[*types.ResourceDataSyncNotFoundException],
+	"UnsupportedOperationException":         as[*types.UnsupportedOperationException],
+	"InvalidResourceType":                   as[*types.InvalidResourceType],
+	"InvalidResourceId":                     as[*types.InvalidResourceId],
+	"TooManyTagsError":                      as[*types.TooManyTagsError],
 }
 
 func as[E smithy.APIError](err error) (smithy.APIError, bool) {
@@ -119,7 +138,7 @@ func as[E smithy.APIError](err error) (smithy.APIError, bool) {
 // client refuses to send, or would send otherwise, reaches no server.
 func callTyped(ctx context.Context, o caller, name string, body []byte) (x exchange, sent bool, err error) {
 	want, err := parseJSON(body)
-	if err != nil || !jsontext.Value(body).IsValid() { // a member that is there twice is lost on the way through a typed client
+	if err != nil || operations[name] == nil || !jsontext.Value(body).IsValid() { // a member that is there twice is lost on the way through a typed client
 		return exchange{}, false, nil
 	}
 	wire := &recorder{want: want}
@@ -220,6 +239,10 @@ func checkDecoded(x exchange, output any, err error) error {
 		}
 		decoded := members(reflect.ValueOf(e)).(map[string]any)
 		decoded["__type"] = code
+		if _, lower := fields["message"]; lower { // the SDK reads either spelling, and has one
+			decoded["message"] = decoded["Message"]
+			delete(decoded, "Message")
+		}
 		return match(decoded, tree, nil, "decoded")
 	}
 	var e smithy.APIError
@@ -241,8 +264,11 @@ func members(v reflect.Value) any {
 	if t, ok := reflect.TypeAssert[time.Time](v); ok {
 		return json.Number(fmt.Sprintf("%.3f", float64(t.UnixMilli())/1000))
 	}
+	if union, ok := reflect.TypeAssert[*types.NodeTypeMemberInstance](v); ok {
+		return map[string]any{"Instance": members(reflect.ValueOf(union.Value))}
+	}
 	switch v.Kind() {
-	case reflect.Pointer:
+	case reflect.Pointer, reflect.Interface:
 		return members(v.Elem())
 	case reflect.Struct:
 		tree := map[string]any{}
@@ -253,7 +279,7 @@ func members(v reflect.Value) any {
 			}
 			absent := value.Kind() == reflect.String && value.Len() == 0
 			switch value.Kind() {
-			case reflect.Pointer, reflect.Slice, reflect.Map:
+			case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map:
 				absent = value.IsNil()
 			}
 			if !absent {

@@ -36,9 +36,10 @@ func render(into *bytes.Buffer, err error) muster.Code {
 	shape := struct {
 		Type     muster.Code     `json:"__type"`
 		TypeName muster.TypeName `json:",omitzero"`
+		SyncName string          `json:",omitzero"`
 		Message  string          `json:",omitzero"`
 		Lower    string          `json:"message,omitzero"`
-	}{Type: known.Code, TypeName: known.TypeName}
+	}{Type: known.Code, TypeName: known.TypeName, SyncName: known.SyncName}
 	switch known.Code.MessageMember() {
 	case "Message":
 		shape.Message = known.Message

@@ -18,8 +18,8 @@ func (f *Fleet) appearance(s *state, n *node, now time.Time) appearance {
 	return appearance{f.shownStatus(s, n, now), !f.Strict && (n.cloned(now) || s.twin(n, now))}
 }
 
-// shownStatus is Terminated of a node that is gone, until somebody says otherwise. Else a node that pings is judged by its pings, and one that only puts by
-// what it put as AWS:InstanceInformation, for as long as that is there, or by its puts.
+// shownStatus is Terminated of a node that is gone, until somebody says otherwise. Else a node that pings is judged by its pings,
+// and one that only puts by what it put as AWS:InstanceInformation, for as long as that is there, or by its puts.
 func (f *Fleet) shownStatus(s *state, n *node, now time.Time) muster.InstanceStatus {
 	switch {
 	case n.gone():
@@ -91,14 +91,22 @@ func (f *Fleet) withOwn(n *node, entry muster.Entry) muster.Entry {
 	if _, ok := entry.Get("ResourceType"); !ok || n.said != 0 {
 		fields = append(fields, muster.Field{Name: "ResourceType", Value: n.id.ResourceType()})
 	}
-	if n.rest != nil && n.rest.Registration != nil && n.rest.Registration.Role != "" {
-		fields = append(fields, muster.Field{Name: "IamRole", Value: n.rest.Registration.Role})
+	if role := n.role(); role != "" {
+		fields = append(fields, muster.Field{Name: "IamRole", Value: role})
 	}
 	if n.shown.cloned {
 		fields = append(fields, muster.Field{Name: suspectedClone, Value: "true"})
 	}
 	fields = append(fields, muster.Field{Name: "InstanceId", Value: string(n.id)}, muster.Field{Name: "InstanceStatus", Value: string(n.shown.status)})
 	return muster.NewEntry(fields) // of two with one name the last stands
+}
+
+// role is the IamRole that the node was registered with, empty if it was not.
+func (n *node) role() string {
+	if r := n.registration(); r != nil {
+		return r.Role
+	}
+	return ""
 }
 
 // suspectedClone is an attribute of muster's own.

@@ -25,7 +25,8 @@ type applying struct {
 type touched struct {
 	space *space
 	facts
-	said uint64 // what its pings said before
+	said uint64 // what its pings said before, as is role
+	role string
 }
 
 func newApplying(s *state, begin func(*index.Index) *index.Batch) *applying {
@@ -44,7 +45,7 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 	}
 	now := f.Now()
 	for n, t := range a.touched {
-		if t.put != nil || t.gone || n.said != t.said || f.appearance(a.state, n, now) != n.shown {
+		if t.put != nil || t.gone || n.said != t.said || n.role() != t.role || f.appearance(a.state, n, now) != n.shown {
 			f.describe(a.state, a.batchOf(t.space), n, t.facts, now)
 		}
 	}
@@ -121,7 +122,7 @@ func (a *applying) record(c *muster.Change) {
 func (a *applying) touch(sp *space, n *node) touched {
 	t, ok := a.touched[n]
 	if !ok {
-		t = touched{space: sp, said: n.said}
+		t = touched{space: sp, said: n.said, role: n.role()}
 	}
 	return t
 }

@@ -58,7 +58,7 @@ func (n *node) record() muster.Node {
 
 // gone is muster.Node's Gone.
 func (n *node) gone() bool {
-	return n.status == muster.Terminated || n.rest != nil && n.rest.Registration.Over()
+	return n.status == muster.Terminated || n.registration().Over()
 }
 
 func (n *node) lastPing() time.Time { return muster.Nanos(n.pinged.Load()).Time() }

@@ -119,19 +119,7 @@ func (r registering) changes(v store.View, as muster.Registration, tags []muster
 	record.Registered, record.Reported, record.Status, record.Registration = r.now, r.now, "", &as
 	changes := []muster.Change{{Key: r.nodeKey(), Value: &record}}
 	if len(tags) > 0 {
-		changes = append(changes, r.tagged(tags))
+		changes = append(changes, tagged(r.space, r.node, tags, r.now))
 	}
 	return changes, nil
-}
-
-// tagged puts the tags as the node's AWS:Tag.
-func (r registering) tagged(tags []muster.Tag) muster.Change {
-	content := &muster.Content{Rows: make([]muster.RowID, len(tags))}
-	for i, t := range tags {
-		content.Fresh = append(content.Fresh, muster.FreshRow{At: i, Entry: t.Entry()})
-	}
-	return muster.Change{
-		Key:   muster.ItemKey{Space: r.space, Node: r.node, Type: muster.TypeTag},
-		Value: &muster.Item{Version: "1.0", Captured: muster.NewCaptureTime(r.now), Reported: r.now, Content: content},
-	}
 }

@@ -105,12 +105,14 @@ func (v vocabulary) holds(group string, f ssmapi.InventoryFilter) (query.Clause,
 }
 
 // operator is the filter's, Equal if it names none. The constraints let no other word pass.
-func operator(f ssmapi.InventoryFilter) query.Op {
-	if f.Type == nil {
+func operator(f ssmapi.InventoryFilter) query.Op { return operatorNamed(f.Type) }
+
+func operatorNamed(name *string) query.Op {
+	if name == nil {
 		return query.Equal
 	}
 	return map[string]query.Op{
 		"Equal": query.Equal, "NotEqual": query.NotEqual, "BeginWith": query.BeginWith,
 		"LessThan": query.LessThan, "GreaterThan": query.GreaterThan, "Exists": query.Exists,
-	}[*f.Type]
+	}[*name]
 }

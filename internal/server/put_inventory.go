@@ -20,6 +20,12 @@ func (s *Server) putInventory(ctx context.Context, c access.Caller, in *ssmapi.P
 	}
 	for i := range in.Items {
 		p.Items[i] = putItem(&in.Items[i])
+		if p.Items[i].Type != muster.TypeTag {
+			continue
+		}
+		if err := c.Allowed(access.AddTagsToResource); err != nil { // what a node may do can hang on its tags
+			return nil, err
+		}
 	}
 	return &ssmapi.PutInventoryOutput{}, s.fleet.Put(ctx, c.Space, p)
 }

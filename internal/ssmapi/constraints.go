@@ -80,6 +80,36 @@ var shapes = map[string]shape{
 	"UUID":                          {pattern(`[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)},
 	"Role":                          {enum("admin", "read", "node")}, // muster's own, as is the next
 	"Comment":                       {maxLength(256)},
+
+	// Of the operations on nodes and their tags.
+	"DescribeInstancePropertiesMaxResults": {atMost(1000), atLeast(5)},
+	"InstanceInformationFilterKey":         {enum("InstanceIds", "AgentVersion", "PingStatus", "PlatformTypes", "ActivationIds", "IamRole", "ResourceType", "AssociationStatus")},
+	"InstanceInformationFilterList":        {minLength(0)},
+	"InstanceInformationFilterValue":       {minLength(1)},
+	"InstanceInformationFilterValueSet":    {maxLength(100), minLength(1)},
+	"InstanceInformationStringFilterKey":   {minLength(1)},
+	"InstanceInformationStringFilterList":  {minLength(0)},
+	"InstancePropertyFilterKey":            {enum("InstanceIds", "AgentVersion", "PingStatus", "PlatformTypes", "DocumentName", "ActivationIds", "IamRole", "ResourceType", "AssociationStatus")},
+	"InstancePropertyFilterList":           {maxLength(40), minLength(1)},
+	"InstancePropertyFilterOperator":       {enum("Equal", "NotEqual", "BeginWith", "LessThan", "GreaterThan")},
+	"InstancePropertyFilterValue":          {maxLength(100000), minLength(1), longLine},
+	"InstancePropertyFilterValueSet":       {maxLength(40), minLength(1)},
+	"InstancePropertyStringFilterKey":      {maxLength(100000), minLength(1), longLine},
+	"InstancePropertyStringFilterList":     {maxLength(40), minLength(1)},
+	"MaxResultsEC2Compatible":              {atMost(50), atLeast(5)},
+	"NodeAggregatorList":                   {maxLength(2), minLength(1)},
+	"NodeAggregatorType":                   {enum("Count")},
+	"NodeAttributeName":                    {enum("AgentVersion", "PlatformName", "PlatformType", "PlatformVersion", "Region", "ResourceType")},
+	"NodeFilterKey":                        {enum("AgentType", "AgentVersion", "ComputerName", "InstanceId", "InstanceStatus", "IpAddress", "ManagedStatus", "PlatformName", "PlatformType", "PlatformVersion", "ResourceType", "OrganizationalUnitId", "OrganizationalUnitPath", "Region", "AccountId")},
+	"NodeFilterList":                       {maxLength(5), minLength(1)},
+	"NodeFilterOperatorType":               {enum("Equal", "NotEqual", "BeginWith")},
+	"NodeFilterValue":                      {maxLength(512), minLength(0), pattern(tagText)},
+	"NodeFilterValueList":                  {maxLength(5), minLength(1)},
+	"NodeTypeName":                         {enum("Instance")},
+	"PingText":                             {maxLength(muster.MaxAttributeValue)}, // muster's own: the agent's model has no upper limits
+	"ResourceDataSyncName":                 {maxLength(64), minLength(1)},
+	"ResourceTypeForTagging":               {enum("Document", "ManagedInstance", "MaintenanceWindow", "Parameter", "PatchBaseline", "OpsItem", "OpsMetadata", "Automation", "Association")},
+	"SessionTarget":                        {maxLength(400), minLength(1)},
 }
 
 // tagText is what the keys and values of tags may hold.
@@ -151,6 +181,12 @@ func pattern(p string) constraint {
 		"Member must satisfy regular expression pattern: " + p,
 		func(v reflect.Value) bool { return whole.MatchString(v.String()) },
 	}
+}
+
+// longLine is a pattern that repeats too often for Go's regular expressions; the lengths are constraints of their own.
+var longLine = constraint{
+	"Member must satisfy regular expression pattern: ^.{1,100000}$",
+	func(v reflect.Value) bool { return !strings.Contains(v.String(), "\n") },
 }
 
 func enum(values ...string) constraint {
