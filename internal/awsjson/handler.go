@@ -3,7 +3,6 @@
 package awsjson
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -110,10 +109,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	call := Call{RequestID: uuid.NewString()}
 	start := time.Now()
-	answer := h.answers.take()
+	out, err := h.call(w, r, &call)
+	answer := h.answers.take() // not before: who waits in a call has none
 	defer h.answers.giveBack(answer)
-
-	err := h.call(w, r, &call, answer)
+	if err == nil {
+		err = h.encode(r.Context(), answer, out)
+	}
 	if err != nil {
 		call.Code = render(answer, err)
 		if call.Code != muster.CodeRequestEntityTooLarge {
@@ -133,7 +134,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // call takes a request through its steps, in this order: route, find the key, make room for the body and read it, authenticate,
 // authorize the operation, what the operation's prepare does, run. Nothing of the body is looked at before it is known who signed
 // it, and nothing is read for a key that nobody has.
-func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call, answer *bytes.Buffer) (err error) {
+func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call) (out any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -141,26 +142,24 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call, answe
 	}()
 	operation, ok := h.operations[access.Operation(r.Header.Get("X-Amz-Target"))]
 	if !ok {
-		return muster.ErrUnknownOperation
+		return nil, muster.ErrUnknownOperation
 	}
 	call.Operation = operation.name
 
 	signer, err := identify(r, operation.name, h.config.Keys, h.config.Now())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	room := h.budget.claim(r.ContentLength)
 	defer room.release() // not before: what was decoded is in use until the call is over
 	run, err := h.prepare(w, r, call, operation, signer, room)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	ctx := withOrigin(r.Context(), &origin{call.RequestID, r.Header})
-	out, err := run(ctx)
-	if err != nil {
-		return err
+	if operation.waits {
+		room.release()
 	}
-	return h.encode(ctx, answer, out)
+	return run(withOrigin(r.Context(), &origin{call.RequestID, r.Header}))
 }
 
 // prepare needs the body, which is free for another call when it returns.

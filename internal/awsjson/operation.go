@@ -14,6 +14,8 @@ type Operation struct {
 
 	// prepare does all that needs no waiting: decode, authorize the node, check the constraints.
 	prepare func(caller access.Caller, body []byte) (run, error)
+
+	waits bool // most of the call is waiting for something to happen
 }
 
 // run is a call that has passed every check of the wire and waits to be made.
@@ -38,4 +40,12 @@ func Handle[In, Out any](name access.Operation, f func(context.Context, access.C
 		}
 		return func(ctx context.Context) (any, error) { return f(ctx, caller, in) }, nil
 	}}
+}
+
+// HandleWait is Handle for a function that waits for something to happen. While it does, the call holds its input and nothing else:
+// no part of the budget, no buffer.
+func HandleWait[In, Out any](name access.Operation, f func(context.Context, access.Caller, *In) (*Out, error)) Operation {
+	o := Handle(name, f)
+	o.waits = true
+	return o
 }

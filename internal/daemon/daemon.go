@@ -63,11 +63,16 @@ type Daemon struct {
 	http   *http.Server
 	served chan error
 	lock   *flock.Flock
+
+	stopping <-chan struct{}
+	endWaits context.CancelFunc // closes it
 }
 
 // Start opens the data directory and serves. When it returns, requests are answered.
 func Start(ctx context.Context, c Config) (*Daemon, error) {
 	d := &Daemon{served: make(chan error, 1)}
+	running, stop := context.WithCancel(context.Background())
+	d.stopping, d.endWaits = running.Done(), stop
 	if err := d.start(ctx, c.withDefaults()); err != nil {
 		return nil, errors.Join(err, d.release())
 	}
@@ -88,7 +93,7 @@ func (d *Daemon) start(ctx context.Context, c Config) (err error) {
 	if err := d.firstKey(ctx, c); err != nil {
 		return err
 	}
-	operations, err := server.New(ctx, server.Config{Fleet: d.Fleet, Now: c.Now, Strict: c.Fleet.Strict, Log: c.Log})
+	operations, err := server.New(ctx, server.Config{Fleet: d.Fleet, Now: c.Now, Strict: c.Fleet.Strict, Log: c.Log, Stopping: d.stopping})
 	if err != nil {
 		return err
 	}
@@ -164,6 +169,7 @@ func (d *Daemon) Failed() <-chan error { return d.served }
 
 // Stop takes no more requests, lets those under way finish until ctx ends, and closes everything.
 func (d *Daemon) Stop(ctx context.Context) error {
+	d.endWaits() // else Shutdown would wait for those who wait for messages
 	err := d.http.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(err, d.http.Close())

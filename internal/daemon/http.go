@@ -51,6 +51,7 @@ func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, m *metrics) *http
 		fmt.Fprintln(w, "ok")
 	})
 	mux.Handle("GET /metrics", m.handler())
+	mux.HandleFunc("POST /v1/control-channel/{node}", refuseChannel)
 
 	var http1 http.Protocols
 	http1.SetHTTP1(true) // as AWS's own endpoints, also over TLS: deadlines and limits are those of one request at a time
@@ -69,4 +70,12 @@ func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, m *metrics) *http
 // greet answers a browser that was pointed here.
 func greet(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "muster serves the AWS Systems Manager Inventory API here. Try: aws ssm get-inventory --endpoint-url this-url")
+}
+
+// refuseChannel tells an agent that asks ssmmessages for a control channel that there is none for it. It looks for this word, in XML,
+// goes on asking for messages instead, and tries again more and more seldom, in the end every 40 minutes.
+func refuseChannel(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(http.StatusForbidden)
+	fmt.Fprintln(w, "<AccessDeniedException><Message>There are no control channels here.</Message></AccessDeniedException>")
 }

@@ -20,6 +20,8 @@ type Config struct {
 	Now    func() time.Time // default time.Now
 	Strict bool             // refuse what AWS refuses
 	Log    *slog.Logger     // default slog.Default; at level debug it is told how each question was answered
+
+	Stopping <-chan struct{} // when it is closed, whoever waits is answered; default never
 }
 
 // Server answers the operations of its table.
@@ -28,6 +30,8 @@ type Server struct {
 	strict bool
 	tokens tokens
 	log    *slog.Logger
+
+	stopping <-chan struct{}
 }
 
 // New makes a server. It needs the store for the key of its tokens.
@@ -42,7 +46,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	return &Server{fleet: c.Fleet, strict: c.Strict, tokens: tokens{key, c.Now}, log: c.Log}, nil
+	return &Server{fleet: c.Fleet, strict: c.Strict, tokens: tokens{key, c.Now}, log: c.Log, stopping: c.Stopping}, nil
 }
 
 // Operations is the table of all that can be called.
@@ -84,6 +88,11 @@ func (s *Server) Operations() []awsjson.Operation {
 		awsjson.Handle(access.AddTagsToResource, s.addTagsToResource),
 		awsjson.Handle(access.RemoveTagsFromResource, s.removeTagsFromResource),
 		awsjson.Handle(access.ListTagsForResource, s.listTagsForResource),
+		awsjson.HandleWait(access.GetMessages, s.getMessages),
+		awsjson.Handle(access.AcknowledgeMessage, s.takeMessage),
+		awsjson.Handle(access.SendReply, s.takeMessage),
+		awsjson.Handle(access.FailMessage, s.takeMessage),
+		awsjson.Handle(access.DeleteMessage, s.takeMessage),
 		awsjson.Handle(access.CreateAccessKey, s.createAccessKey),
 		awsjson.Handle(access.ListAccessKeys, s.listAccessKeys),
 		awsjson.Handle(access.RevokeAccessKey, s.revokeAccessKey),

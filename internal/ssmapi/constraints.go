@@ -69,6 +69,7 @@ var shapes = map[string]shape{
 	"MaxResults":                    {atMost(muster.MaxPage), atLeast(1)},
 	"PublicKey":                     {minLength(392)}, // as amazon-ssm-agent's own model has it
 	"RegistrationLimit":             {atMost(muster.MaxRegistrations), atLeast(1)},
+	"MessageText":                   {maxLength(1024)}, // of a service that no public model has
 	"ResultAttributeList":           {maxLength(1), minLength(1)},
 	"ScheduleExpression":            {maxLength(256), minLength(1)},
 	"TagKey":                        {maxLength(128), minLength(1), pattern(tagText)},
