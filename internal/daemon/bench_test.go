@@ -122,29 +122,33 @@ func benchReports(b *testing.B, d *Daemon, now time.Time, full bool) *[benchNode
 	reports := new([benchNodes][2]benchReport)
 	for node := range reports {
 		for version := range reports[node] {
-			body := benchBody(node, version, full)
-			r := httptest.NewRequest("POST", "http://bench/", bytes.NewReader(body))
-			r.Header.Set("X-Amz-Target", "AmazonSSM.PutInventory")
-			sigv4.Sign(r, sha256.Sum256(body), d.Admin, sigv4.Scope{Region: string(benchSpace.Region), Service: "ssm"}, now)
-			var request bytes.Buffer
-			if err := r.Write(&request); err != nil {
-				b.Fatal(err)
-			}
-			var in ssmapi.PutInventoryInput
-			if !in.ScanJSON(body) {
-				b.Fatal("not scanned")
-			}
-			put := &fleet.Put{Node: *in.InstanceId, Admin: true}
-			for _, it := range in.Items {
-				put.Items = append(put.Items, fleet.PutItem{
-					Type: *it.TypeName, Version: *it.SchemaVersion, Captured: *it.CaptureTime, Hash: it.ContentHash,
-					Content: it.Content, HashOnly: it.Content == nil, Size: it.ContentSize(),
-				})
-			}
-			reports[node][version] = benchReport{body, r.Header, request.Bytes(), put}
+			reports[node][version] = newBenchReport(b, d, now, node, version, full)
 		}
 	}
 	return reports
+}
+
+func newBenchReport(b *testing.B, d *Daemon, now time.Time, node, version int, full bool) benchReport {
+	body := benchBody(node, version, full)
+	r := httptest.NewRequest("POST", "http://bench/", bytes.NewReader(body))
+	r.Header.Set("X-Amz-Target", "AmazonSSM.PutInventory")
+	sigv4.Sign(r, sha256.Sum256(body), d.Admin, sigv4.Scope{Region: string(benchSpace.Region), Service: "ssm"}, now)
+	var request bytes.Buffer
+	if err := r.Write(&request); err != nil {
+		b.Fatal(err)
+	}
+	var in ssmapi.PutInventoryInput
+	if !in.ScanJSON(body) {
+		b.Fatal("not scanned")
+	}
+	put := &fleet.Put{Node: *in.InstanceId, Admin: true}
+	for _, it := range in.Items {
+		put.Items = append(put.Items, fleet.PutItem{
+			Type: *it.TypeName, Version: *it.SchemaVersion, Captured: *it.CaptureTime, Hash: it.ContentHash,
+			Content: it.Content, HashOnly: it.Content == nil, Size: it.ContentSize(),
+		})
+	}
+	return benchReport{body, r.Header, request.Bytes(), put}
 }
 
 // tokens hashes the body and reads its tokens.

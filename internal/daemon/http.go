@@ -52,11 +52,15 @@ func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, m *metrics) *http
 	})
 	mux.Handle("GET /metrics", m.handler())
 	mux.HandleFunc("POST /v1/control-channel/{node}", refuseChannel)
+	return serving(mux, c)
+}
 
+// serving is the server around the handler: its patience and its limits.
+func serving(h http.Handler, c Config) *http.Server {
 	var http1 http.Protocols
 	http1.SetHTTP1(true) // as AWS's own endpoints, also over TLS: deadlines and limits are those of one request at a time
 	return &http.Server{
-		Handler:           mux,
+		Handler:           h,
 		Protocols:         &http1,
 		ReadHeaderTimeout: c.Patience.Header,
 		ReadTimeout:       c.Patience.Body,

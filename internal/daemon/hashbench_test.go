@@ -1,0 +1,127 @@
+package daemon
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// BenchmarkHashOnly is reports by hash over HTTP, each on disk before it is answered, against a handler that reads the
+// body and answers with the same header, in a server of the same settings. To both come the same 64 clients, each with a
+// connection that it keeps, and the same signed requests of 1,024 nodes; they take turns, a round each, one op being a round of
+// both. Reported are the medians of the rounds and of the ratio within a round: of calls a second, and of the processors' time of
+// a call, that of its client included, which other work on the machine disturbs less.
+func BenchmarkHashOnly(b *testing.B) {
+	ballast := make([]byte, 256<<20) // as in BenchmarkIngest
+	defer runtime.KeepAlive(ballast)
+	now := time.Now()
+	config := Config{Data: b.TempDir(), Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
+	d, err := Start(b.Context(), config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Stop(context.Background())
+	const nodes = 16 * benchNodes
+	for node := range nodes {
+		report := newBenchReport(b, d, now, node, 1, true)
+		if err := d.Fleet.Put(b.Context(), benchSpace, report.put); err != nil {
+			b.Fatal(err)
+		}
+	}
+	reports := make([][2]benchReport, nodes)
+	for node := range reports {
+		for version := range reports[node] {
+			reports[node][version] = newBenchReport(b, d, now, node, version, false)
+		}
+	}
+
+	bare, muster := newBenchSide(startBare(b, config), reports), newBenchSide(d.URL, reports)
+	bare.round(b) // both have their connections then
+	muster.round(b)
+	var rates, costs [3][]float64 // of the bare handler, of muster, and the ratio
+	for b.Loop() {
+		bareRate, bareCost := bare.round(b)
+		rate, cost := muster.round(b)
+		for i, r := range []float64{bareRate, rate, rate / bareRate} {
+			rates[i] = append(rates[i], r)
+		}
+		for i, c := range []float64{bareCost, cost, cost / bareCost} {
+			costs[i] = append(costs[i], c)
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	for i, unit := range []string{"bare-calls/s", "calls/s", "of-bare-calls/s"} {
+		b.ReportMetric(median(rates[i]), unit)
+	}
+	for i, unit := range []string{"bare-cpu-µs/call", "cpu-µs/call", "times-bare-cpu"} {
+		b.ReportMetric(median(costs[i]), unit)
+	}
+}
+
+func median(of []float64) float64 {
+	slices.Sort(of)
+	return of[len(of)/2]
+}
+
+// startBare serves at the address what any handler of such requests does.
+func startBare(b *testing.B, config Config) (address string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := serving(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			b.Error(err)
+		}
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		w.Header().Set("Content-Length", "2")
+		w.Header().Set("X-Amzn-RequestId", "00000000-0000-4000-8000-000000000000")
+		io.WriteString(w, "{}")
+	}), config.withDefaults())
+	go server.Serve(listener)
+	b.Cleanup(func() { server.Close() })
+	return "http://" + listener.Addr().String()
+}
+
+// benchSide is one of the two servers with its clients.
+type benchSide struct {
+	callers []benchCaller
+	reports [][2]benchReport
+}
+
+func newBenchSide(address string, reports [][2]benchReport) *benchSide {
+	s := &benchSide{callers: make([]benchCaller, benchNodes), reports: reports}
+	for i := range s.callers {
+		s.callers[i].address = address
+	}
+	return s
+}
+
+// round has every node report four times, and gives calls a second and the processors' time of a call in microseconds.
+func (s *benchSide) round(b *testing.B) (rate, cost float64) {
+	const times = 4
+	began, before := time.Now(), cpuTime()
+	var group sync.WaitGroup
+	for c := range s.callers {
+		group.Go(func() {
+			for turn := range times {
+				for node := c; node < len(s.reports); node += len(s.callers) {
+					if err := s.callers[c].send(&s.reports[node][turn%2]); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+	calls := float64(times * len(s.reports))
+	return calls / time.Since(began).Seconds(), float64((cpuTime() - before).Microseconds()) / calls
+}
