@@ -39,7 +39,7 @@ func (s *Store) commit(ctx context.Context, calls []store.Call) ([]store.Outcome
 	}
 	// The statements do not watch the context: an interrupt could fall on the COMMIT. A group is short.
 	work := context.WithoutCancel(ctx)
-	if _, err := s.w.conn.ExecContext(work, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := s.w.begin.ExecContext(work); err != nil {
 		return nil, beforeCommit(err)
 	}
 	outcomes, err := s.w.decide(ctx, calls)
@@ -47,7 +47,7 @@ func (s *Store) commit(ctx context.Context, calls []store.Call) ([]store.Outcome
 		s.w.conn.ExecContext(work, "ROLLBACK") // where it fails, closing the connection does the same
 		return nil, beforeCommit(err)
 	}
-	if _, err := s.w.conn.ExecContext(work, "COMMIT"); err != nil {
+	if _, err := s.w.commit.ExecContext(work); err != nil {
 		return nil, atCommit(err)
 	}
 	return outcomes, nil

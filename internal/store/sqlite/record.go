@@ -87,12 +87,23 @@ func (g *group) getRecord(key muster.Key) (muster.Record, error) {
 	if r, ok := g.records[key]; ok {
 		return r.value, nil
 	}
-	value, err := g.readRecord(key)
-	if err != nil {
-		return nil, err
+	value, known := g.w.custom[key]
+	if !known {
+		var err error
+		if value, err = g.readRecord(key); err != nil {
+			return nil, err
+		}
+		g.w.know(key, value)
 	}
 	g.records[key] = &record{value: value}
 	return value, nil
+}
+
+// know keeps the record of a custom type that was read, until a group changes it: reports ask for theirs each time.
+func (w *writer) know(key muster.Key, value muster.Record) {
+	if _, ok := key.(muster.CustomTypeKey); ok && value != nil {
+		w.custom[key] = value
+	}
 }
 
 func (g *group) readRecord(key muster.Key) (muster.Record, error) {
@@ -124,6 +135,7 @@ func (g *group) flushRecord(key muster.Key, r *record) error {
 		return nil
 	}
 	r.changed = false
+	delete(g.w.custom, key)
 	kind, space, name, err := place(key)
 	if err != nil {
 		return err

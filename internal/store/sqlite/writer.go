@@ -23,10 +23,12 @@ type writer struct {
 	recent recentBlocks
 	zip    *zstd.Encoder
 	unzip  *zstd.Decoder
-	body   []byte // scratch of intern
-	record []byte // scratch of writeNode
-	heads  []head // of the nodes that the group has read
+	body   []byte                       // scratch of intern
+	record []byte                       // scratch of writeNode
+	heads  []head                       // of the nodes that the group has read
+	custom map[muster.Key]muster.Record // the custom types that were asked for, as the file has them
 
+	begin, commit                                 *sql.Stmt
 	position, setPosition                         *sql.Stmt
 	addSpace, addType                             *sql.Stmt
 	setGiven                                      *sql.Stmt
@@ -46,7 +48,7 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, spaces: map[muster.Space]int64{}, types: map[typeKey]*dictionary{}, seed: maphash.MakeSeed(), heads: make([]head, 0, headsAtOnce)}
+	w := &writer{conn: conn, spaces: map[muster.Space]int64{}, types: map[typeKey]*dictionary{}, seed: maphash.MakeSeed(), heads: make([]head, 0, headsAtOnce), custom: map[muster.Key]muster.Record{}}
 	if err := errors.Join(w.makeCodecs(), w.prepare(ctx), w.loadNames(ctx)); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
@@ -75,6 +77,8 @@ func (w *writer) prepare(ctx context.Context) error {
 		stmt **sql.Stmt
 		text string
 	}{
+		{&w.begin, `BEGIN IMMEDIATE`},
+		{&w.commit, `COMMIT`},
 		{&w.position, `SELECT position FROM last_commit`},
 		{&w.setPosition, `UPDATE last_commit SET position = ?`},
 		{&w.addSpace, `INSERT INTO space (account, region) VALUES (?, ?)`},
