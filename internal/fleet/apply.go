@@ -5,14 +5,8 @@ import (
 	"muster/internal/index"
 )
 
-// apply moves the state on by what one commit holds. What changes in the index becomes visible at its end, all at once.
-func (f *Fleet) apply(s *state, rows []muster.Row, changes []muster.Change, at muster.Position) {
-	a := newApplying(s, (*index.Index).Begin)
-	a.take(f, rows, changes)
-	a.publish(at)
-}
-
-// applying is an apply, or a load, under way.
+// applying moves the state on, by what the calls of a commit hold or by what a load gives. What changes in the index becomes
+// visible when it is published, all at once.
 type applying struct {
 	state   *state
 	begin   func(*index.Index) *index.Batch
@@ -25,6 +19,7 @@ type applying struct {
 type touched struct {
 	space *space
 	facts
+	kept bool   // put has the entry that the index was told: only its version and its time may be new
 	said uint64 // what its pings said before, as is role
 	role string
 }
@@ -45,7 +40,10 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 	}
 	now := f.Now()
 	for n, t := range a.touched {
-		if t.put != nil || t.gone || n.said != t.said || n.role() != t.role || f.appearance(a.state, n, now) != n.shown {
+		switch changed := n.said != t.said || n.role() != t.role || f.appearance(a.state, n, now) != n.shown; {
+		case t.kept && !changed && n.said == 0: // a report by hash
+			a.batchOf(t.space).Renew(n.id, t.put.Version, t.put.Captured)
+		case t.put != nil || t.gone || changed:
 			f.describe(a.state, a.batchOf(t.space), n, t.facts, now)
 		}
 	}
@@ -87,13 +85,14 @@ func (a *applying) record(c *muster.Change) {
 		sp := a.space(key.Space)
 		n := sp.node(key.Node)
 		put, _ := c.Value.(*muster.Item)
+		t := a.touch(sp, n)
+		t.kept = put != nil && put.Content == nil && n.infoReported != 0 && (t.put == nil || t.kept)
+		t.put, t.gone = put, put == nil
+		a.touched[n] = t
 		n.infoReported = 0
 		if put != nil {
 			n.infoReported = muster.NanosOf(put.Reported)
 		}
-		t := a.touch(sp, n)
-		t.put, t.gone = put, put == nil
-		a.touched[n] = t
 	case muster.RowKey:
 		a.batchOf(a.space(key.Space)).Undefine(key.Type, []muster.RowID{key.ID})
 	case muster.SplitsKey:

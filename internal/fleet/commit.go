@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster"
+	"muster/internal/index"
 	"muster/internal/store"
 )
 
@@ -135,20 +136,19 @@ func (f *Fleet) commitCalls(waiting []*request) {
 
 // applyGroup applies the accepted calls in their order, and shows them together. Of a refused one there is nothing to apply.
 func (f *Fleet) applyGroup(outcomes []store.Outcome) {
-	var rows []muster.Row
-	count := 0
+	a := newApplying(f.state.Load(), (*index.Index).Begin)
+	var at muster.Position
+	rows := 0
 	for _, o := range outcomes {
-		count += len(o.Changes)
+		if len(o.Changes) == 0 {
+			continue
+		}
+		a.take(f, o.Rows, o.Changes)
+		at = o.Changes[len(o.Changes)-1].At
+		rows += len(o.Rows)
 	}
-	changes := make([]muster.Change, 0, count)
-	for _, o := range outcomes {
-		rows = append(rows, o.Rows...)
-		changes = append(changes, o.Changes...)
-	}
-	if len(changes) > 0 {
-		f.apply(f.state.Load(), rows, changes, changes[len(changes)-1].At)
-	}
-	if f.newRows += len(rows); f.newRows >= learnEvery {
+	a.publish(at)
+	if f.newRows += rows; f.newRows >= learnEvery {
 		f.newRows = 0
 		f.wakeBackground()
 	}

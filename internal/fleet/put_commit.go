@@ -17,9 +17,8 @@ type putCall struct {
 	space      muster.Space
 	put        *Put
 	now        time.Time
-	nodeKey    muster.Key
-	itemKeys   []muster.Key      // beside put.Items, as are the next two
-	contents   []*muster.Content // nil where hash-only
+	keys       []muster.Key      // the node's, then those of put.Items
+	contents   []*muster.Content // beside put.Items, as is the next; nil where hash-only, and see keepInContext
 	attributes [][]string        // for custom types
 	countTypes bool
 	pinged     time.Time // when the node last did, as far as memory knows
@@ -32,8 +31,7 @@ type putCall struct {
 func (f *Fleet) putCall(space muster.Space, p *Put, known muster.Node) *putCall {
 	c := &putCall{
 		f: f, space: space, put: p, now: f.Now(),
-		nodeKey:    muster.NodeKey{Space: space, Node: p.Node},
-		itemKeys:   make([]muster.Key, len(p.Items)),
+		keys:       append(make([]muster.Key, 0, 2+2*len(p.Items)), muster.NodeKey{Space: space, Node: p.Node}),
 		contents:   make([]*muster.Content, len(p.Items)),
 		attributes: make([][]string, len(p.Items)),
 	}
@@ -43,11 +41,9 @@ func (f *Fleet) putCall(space muster.Space, p *Put, known muster.Node) *putCall 
 	x := f.index(space)
 	for i := range p.Items {
 		it := &p.Items[i]
-		c.itemKeys[i] = muster.ItemKey{Space: space, Node: p.Node, Type: it.Type, SubType: it.subType()}
+		c.keys = append(c.keys, muster.ItemKey{Space: space, Node: p.Node, Type: it.Type, SubType: it.subType()})
 		switch {
-		case it.HashOnly:
-		case it.Type == muster.TypeInstanceInformation:
-			c.contents[i] = &muster.Content{}
+		case it.HashOnly, it.Type == muster.TypeInstanceInformation:
 		default:
 			c.contents[i] = it.content(x)
 			if it.Type.Custom() {
@@ -59,8 +55,7 @@ func (f *Fleet) putCall(space muster.Space, p *Put, known muster.Node) *putCall 
 }
 
 func (c *putCall) storeCall() store.Call {
-	reads := make([]muster.Key, 0, 2+2*len(c.itemKeys))
-	reads = append(append(reads, c.nodeKey), c.itemKeys...)
+	reads := c.keys
 	for i := range c.put.Items {
 		it := &c.put.Items[i]
 		if it.Type.Custom() {
@@ -83,19 +78,20 @@ func (c *putCall) decide(v store.View) ([]muster.Change, error) {
 		return nil, err
 	}
 	changes := make([]muster.Change, 0, 1+len(c.put.Items))
-	items := make([]muster.Item, len(c.put.Items)) // in one piece: apply keeps none of them, see ownInfo
-	changes = append(changes, muster.Change{Key: c.nodeKey, Value: node})
+	items := make([]muster.Item, len(c.put.Items)) // in one piece: applying keeps none of them
+	changes = append(changes, muster.Change{Key: c.keys[0], Value: node})
 	c.ignoredItems = nil
 	newTypes, newSubTypes := 0, 0
 	for i := range c.put.Items {
 		it := &c.put.Items[i]
-		stored := store.Get[*muster.Item](v, c.itemKeys[i])
-		if c.ignored(v, it, stored) {
+		stored := store.Get[*muster.Item](v, c.keys[1+i])
+		custom := c.customType(v, it)
+		if it.ignored(custom, stored) {
 			c.ignoredItems = append(c.ignoredItems, it)
 			continue
 		}
 		if it.Type.Custom() && !it.HashOnly {
-			learned, isNew, err := c.learn(v, i, newTypes)
+			learned, isNew, err := c.learn(v, i, custom, newTypes)
 			if err != nil {
 				return nil, err
 			}
@@ -112,17 +108,17 @@ func (c *putCall) decide(v store.View) ([]muster.Change, error) {
 			}
 			newSubTypes++
 		}
-		if err := c.item(v, i, stored, &items[i]); err != nil {
+		if err := c.item(i, custom, stored, &items[i]); err != nil {
 			return nil, err
 		}
-		changes = append(changes, muster.Change{Key: c.itemKeys[i], Value: &items[i]})
+		changes = append(changes, muster.Change{Key: c.keys[1+i], Value: &items[i]})
 	}
 	return changes, nil
 }
 
 // node gives the node's record after the put, registered if it was unknown.
 func (c *putCall) node(v store.View) (*muster.Node, error) {
-	stored := store.Get[*muster.Node](v, c.nodeKey)
+	stored := store.Get[*muster.Node](v, c.keys[0])
 	record := muster.Node{Registered: c.now}
 	if stored != nil {
 		record = *stored
@@ -174,10 +170,7 @@ func (c *putCall) charge(n *muster.Node) error {
 
 // ignored says whether the item comes under a disabled version of its type: it is dropped and the call answers as if nothing
 // were amiss (P15). The version of a hash-only item is another item's, so there the stored one counts.
-func (c *putCall) ignored(v store.View, it *PutItem, stored *muster.Item) bool {
-	if !it.Type.Custom() {
-		return false
-	}
+func (it *PutItem) ignored(custom *muster.CustomType, stored *muster.Item) bool {
 	version := it.Version
 	if it.HashOnly {
 		if stored == nil {
@@ -185,18 +178,21 @@ func (c *putCall) ignored(v store.View, it *PutItem, stored *muster.Item) bool {
 		}
 		version = stored.Version
 	}
-	return c.customType(v, it).Disabled(version)
+	return custom.Disabled(version)
 }
 
+// customType gives the item's, nil if it is not of one, or of a new one.
 func (c *putCall) customType(v store.View, it *PutItem) *muster.CustomType {
+	if !it.Type.Custom() {
+		return nil
+	}
 	return store.Get[*muster.CustomType](v, muster.CustomTypeKey{Space: c.space, Type: it.Type})
 }
 
 // learn gives the custom type with what this item adds to it, nil if that is nothing, and whether the type is new. newTypes are
 // those that this call has added already.
-func (c *putCall) learn(v store.View, i, newTypes int) (learned *muster.CustomType, isNew bool, err error) {
+func (c *putCall) learn(v store.View, i int, known *muster.CustomType, newTypes int) (learned *muster.CustomType, isNew bool, err error) {
 	it := &c.put.Items[i]
-	known := c.customType(v, it)
 	wider, changed, err := known.Widen(it.Type, it.Version, c.attributes[i])
 	if err != nil || !changed {
 		return nil, false, err
@@ -241,10 +237,10 @@ func (it *PutItem) customSubType() bool { return muster.TypeName(it.subType()).C
 // item makes what is stored for the i-th item. An item that comes with the stored hash keeps the stored content, whether it
 // brought the content again or not. A hash alone cannot bring a custom type back whose schema was deleted while the data is
 // still on its way out.
-func (c *putCall) item(v store.View, i int, stored, item *muster.Item) error {
+func (c *putCall) item(i int, custom *muster.CustomType, stored, item *muster.Item) error {
 	it := &c.put.Items[i]
 	same := stored != nil && it.Hash != "" && it.Hash == stored.Hash
-	if it.HashOnly && (!same || it.Type.Custom() && c.customType(v, it) == nil) {
+	if it.HashOnly && (!same || it.Type.Custom() && custom == nil) {
 		return muster.ErrContentMismatch(it.Type)
 	}
 	*item = muster.Item{
@@ -257,22 +253,25 @@ func (c *putCall) item(v store.View, i int, stored, item *muster.Item) error {
 	if it.HashOnly {
 		item.Version = stored.Version
 	}
-	if !same {
+	switch {
+	case it.Type == muster.TypeInstanceInformation:
+		it.keepInContext(item, stored)
+	case !same:
 		item.Content = c.contents[i]
-	}
-	if it.Type == muster.TypeInstanceInformation {
-		c.keepInContext(item, it, stored)
 	}
 	return nil
 }
 
-// keepInContext puts the one entry of AWS:InstanceInformation where a ComplianceItem has its Context. It is unique to its node,
-// so a dictionary would only collect garbage; and the registry, not the index, reads it.
-func (c *putCall) keepInContext(item *muster.Item, it *PutItem, stored *muster.Item) {
-	switch {
-	case it.HashOnly:
+// keepInContext puts the one entry of AWS:InstanceInformation where a ComplianceItem has its Context, and leaves the content
+// empty. The entry is unique to its node, so a dictionary would only collect garbage; and the registry, not the index, reads it.
+// Only without a content is it for sure the entry that was there before, see touched.
+func (it *PutItem) keepInContext(item, stored *muster.Item) {
+	if it.HashOnly {
 		item.Context = stored.Context
-	case len(it.Content) == 1:
+		return
+	}
+	item.Content = &muster.Content{}
+	if len(it.Content) == 1 {
 		item.Context = it.Content[0]
 	}
 }

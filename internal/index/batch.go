@@ -134,6 +134,15 @@ func (b *Batch) Describe(node muster.NodeID, version muster.Version, captured mu
 	}
 }
 
+// Renew is Describe for a node whose entry stays as it is.
+func (b *Batch) Renew(node muster.NodeID, version muster.Version, captured muster.CaptureTime) {
+	t := b.ownTable(0)
+	_, r := b.ownRecord(node)
+	now := &r.items[0]
+	now.version = t.internVersion(version)
+	t.setExtra(now, "", &muster.Item{Captured: captured})
+}
+
 // Described gives back what Describe was last told of a node, as far as it is there.
 func (b *Batch) Described(node muster.NodeID) (muster.Version, muster.CaptureTime, muster.Entry) {
 	r := b.next.record(node)
@@ -178,10 +187,11 @@ func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, 
 	if found {
 		old = r.items[i]
 	}
-	same := now != nil && old.content == now.content && old.split == now.split
-	if !same {
-		b.before = r.rowsOf(t, b.before)
+	if found && now != nil && old.content == now.content && old.split == now.split {
+		r.items[i] = *now // which is all that a report by hash does
+		return
 	}
+	b.before = r.rowsOf(t, b.before)
 	switch {
 	case now == nil:
 		r.items = slices.Delete(r.items, i, i+1)
@@ -190,10 +200,8 @@ func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, 
 	default:
 		r.insert(i, *now)
 	}
-	if !same {
-		b.after = r.rowsOf(t, b.after)
-		b.post(t, ordinal)
-	}
+	b.after = r.rowsOf(t, b.after)
+	b.post(t, ordinal)
 	t.entries -= int(old.rows)
 	if now != nil {
 		t.entries += int(now.rows)
