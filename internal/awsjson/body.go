@@ -80,12 +80,11 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, limit int64, 
 			until = overall
 		}
 		_ = deadline.SetReadDeadline(until) // a writer without one has no connection either
-		into.Grow(int(piece) + bytes.MinRead)
-		n, err := into.ReadFrom(io.TeeReader(io.LimitReader(r.Body, piece), sum))
+		n, err := readPiece(r.Body, int(piece), into, sum)
 		if err != nil {
 			return errors.Join(errBody, err)
 		}
-		if n < piece {
+		if int64(n) < piece {
 			break
 		}
 	}
@@ -94,6 +93,23 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, limit int64, 
 	}
 	_ = deadline.SetReadDeadline(time.Time{}) // else the context would end with it
 	return nil
+}
+
+// readPiece reads so many bytes, or up to the end of the body if that comes sooner.
+func readPiece(from io.Reader, size int, into *bytes.Buffer, sum hash.Hash) (read int, err error) {
+	into.Grow(size)
+	piece := into.AvailableBuffer()[:size]
+	for read < size && err == nil {
+		var n int
+		n, err = from.Read(piece[read:])
+		sum.Write(piece[read : read+n])
+		read += n
+	}
+	into.Write(piece[:read]) // where it is already
+	if err == io.EOF {
+		err = nil
+	}
+	return read, err
 }
 
 // drain throws away what is left of a body that is not wanted.

@@ -184,20 +184,21 @@ func (h *Handler) prepare(w http.ResponseWriter, r *http.Request, call *Call, op
 	if err := caller.Allowed(operation.name); err != nil {
 		return nil, err
 	}
-	leave, err := h.enter(r.Context())
-	if err != nil {
+	if err := h.enter(r.Context()); err != nil {
 		return nil, err
 	}
-	defer leave()
+	defer h.leave()
 	return operation.prepare(caller, body.Bytes())
 }
 
-// enter waits for room among the coders.
-func (h *Handler) enter(ctx context.Context) (leave func(), err error) {
+// enter waits for room among the coders. Who got it leaves.
+func (h *Handler) enter(ctx context.Context) error {
 	select {
 	case h.coding <- struct{}{}:
-		return func() { <-h.coding }, nil
+		return nil
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 }
+
+func (h *Handler) leave() { <-h.coding }

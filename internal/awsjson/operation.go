@@ -23,6 +23,7 @@ type run func(ctx context.Context) (any, error)
 
 // Handle makes an operation of a function over shapes. In's constraints are compiled once, here. If In has a method
 // Node() muster.NodeID, the caller must be allowed to name that node before anything else is said about the input.
+// The answer of an f that gives nil and no error is empty, "{}".
 func Handle[In, Out any](name access.Operation, f func(context.Context, access.Caller, *In) (*Out, error)) Operation {
 	check := ssmapi.Checker[In]()
 	return Operation{name: name, prepare: func(caller access.Caller, body []byte) (run, error) {
@@ -38,7 +39,13 @@ func Handle[In, Out any](name access.Operation, f func(context.Context, access.C
 		if err := check(in); err != nil {
 			return nil, err
 		}
-		return func(ctx context.Context) (any, error) { return f(ctx, caller, in) }, nil
+		return func(ctx context.Context) (any, error) {
+			out, err := f(ctx, caller, in)
+			if out == nil {
+				return nil, err
+			}
+			return out, err
+		}, nil
 	}}
 }
 

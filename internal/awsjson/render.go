@@ -18,11 +18,14 @@ const contentType = "application/x-amz-json-1.1"
 
 // encode writes an answer. It is made whole before any of it is sent, so that an answer is either right or an error.
 func (h *Handler) encode(ctx context.Context, into *bytes.Buffer, out any) error {
-	leave, err := h.enter(ctx)
-	if err != nil {
+	if out == nil {
+		into.WriteString("{}")
+		return nil
+	}
+	if err := h.enter(ctx); err != nil {
 		return err
 	}
-	defer leave()
+	defer h.leave()
 	return json.MarshalWrite(into, out, json.Deterministic(true), jsontext.AllowDuplicateNames(true))
 }
 
@@ -64,9 +67,8 @@ func statusOf(code muster.Code) int {
 // send writes the answer. It fails only if the client is gone, which is nobody's loss.
 func send(w http.ResponseWriter, call Call, body []byte) {
 	header := w.Header()
-	header.Set("Content-Type", contentType)
-	header.Set("Content-Length", strconv.Itoa(len(body)))
-	header.Set("X-Amzn-RequestId", call.RequestID)
+	values := []string{contentType, strconv.Itoa(len(body)), call.RequestID}
+	header["Content-Type"], header["Content-Length"], header["X-Amzn-Requestid"] = values[0:1:1], values[1:2:2], values[2:3:3]
 	if call.Status == http.StatusRequestEntityTooLarge {
 		header.Set("Connection", "close") // the rest of the body is still on it
 	}

@@ -27,7 +27,7 @@ func (s *Server) putInventory(ctx context.Context, c access.Caller, in *ssmapi.P
 			return nil, err
 		}
 	}
-	return &ssmapi.PutInventoryOutput{}, s.fleet.Put(ctx, c.Space, p)
+	return nil, s.fleet.Put(ctx, c.Space, p)
 }
 
 func putItem(it *ssmapi.InventoryItem) fleet.PutItem {

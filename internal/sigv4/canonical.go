@@ -113,18 +113,22 @@ func appendCanonicalValue(b []byte, values []string) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		start := len(b)
-		for word := range strings.FieldsFuncSeq(v, isASCIISpace) {
-			if len(b) > start {
-				b = append(b, ' ')
+		start, space := len(b), false
+		for i := range len(v) {
+			if isASCIISpace(v[i]) {
+				space = len(b) > start
+				continue
 			}
-			b = append(b, word...)
+			if space {
+				b, space = append(b, ' '), false
+			}
+			b = append(b, v[i])
 		}
 	}
 	return b
 }
 
 // isASCIISpace stops at ASCII: a value need not be UTF-8.
-func isASCIISpace(c rune) bool {
+func isASCIISpace(c byte) bool {
 	return c == ' ' || '\t' <= c && c <= '\r'
 }

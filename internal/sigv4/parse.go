@@ -2,6 +2,7 @@ package sigv4
 
 import (
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ type parameters []parameter
 // sign only: a base64 signature may end in more.
 func readParameters(list, authorization string) (parameters, error) {
 	params := make(parameters, 0, 3)
-	for part := range strings.FieldsFuncSeq(list, func(c rune) bool { return c == ',' || isASCIISpace(c) }) {
+	for part := range separated(list) {
 		name, value, ok := strings.Cut(part, "=")
 		if !ok {
 			return nil, errIncomplete("'%s' not a valid key=value pair (missing equal-sign) in Authorization header: '%s'.",
@@ -94,6 +95,22 @@ func readParameters(list, authorization string) (parameters, error) {
 		params = append(params, parameter{name, value})
 	}
 	return params, nil
+}
+
+// separated gives what stands between commas and spaces.
+func separated(list string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		start := 0
+		for at := range len(list) + 1 {
+			if at < len(list) && list[at] != ',' && !isASCIISpace(list[at]) {
+				continue
+			}
+			if start < at && !yield(list[start:at]) {
+				return
+			}
+			start = at + 1
+		}
+	}
 }
 
 // get gives the value, and whether the parameter is there.

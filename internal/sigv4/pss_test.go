@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 const agentNode = "mi-0123456789abcdef0"
@@ -179,7 +180,7 @@ func FuzzPSS(f *testing.F) {
 		}
 		_, err := acceptPSS([]byte(good[:at]+signature+good[end:]), &key.PublicKey)
 		first, _, _ := strings.Cut(strings.Map(func(c rune) rune {
-			if isASCIISpace(c) {
+			if c < utf8.RuneSelf && isASCIISpace(byte(c)) {
 				return ','
 			}
 			return c
