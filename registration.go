@@ -33,3 +33,6 @@ func (r *Registration) Clone() *Registration {
 	c.PublicKey = slices.Clone(r.PublicKey)
 	return &c
 }
+
+// Keyed says whether the node registered itself, and so has a key.
+func (r *Registration) Keyed() bool { return r != nil && len(r.PublicKey) > 0 }

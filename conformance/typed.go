@@ -33,6 +33,12 @@ var operations = map[string]operation{
 	"DeleteInventory":            typed((*ssm.Client).DeleteInventory),
 	"DescribeInventoryDeletions": typed((*ssm.Client).DescribeInventoryDeletions),
 
+	"CreateActivation":          typed((*ssm.Client).CreateActivation),
+	"DescribeActivations":       typed((*ssm.Client).DescribeActivations),
+	"DeleteActivation":          typed((*ssm.Client).DeleteActivation),
+	"DeregisterManagedInstance": typed((*ssm.Client).DeregisterManagedInstance),
+	"UpdateManagedInstanceRole": typed((*ssm.Client).UpdateManagedInstanceRole),
+
 	"CreateAssociation":                  typed((*ssm.Client).CreateAssociation),
 	"UpdateAssociation":                  typed((*ssm.Client).UpdateAssociation),
 	"DeleteAssociation":                  typed((*ssm.Client).DeleteAssociation),
@@ -99,6 +105,8 @@ var modelled = map[string]func(error) (smithy.APIError, bool){
 	"InvalidDeleteInventoryParametersException":  as[*types.InvalidDeleteInventoryParametersException],
 	"InvalidInventoryRequestException":           as[*types.InvalidInventoryRequestException],
 	"InvalidDeletionIdException":                 as[*types.InvalidDeletionIdException],
+	"InvalidActivation":                          as[*types.InvalidActivation],
+	"InvalidActivationId":                        as[*types.InvalidActivationId],
 	"AssociationAlreadyExists":                   as[*types.AssociationAlreadyExists],
 	"AssociationDoesNotExist":                    as[*types.AssociationDoesNotExist],
 	"AssociationLimitExceeded":                   as[*types.AssociationLimitExceeded],
@@ -120,7 +128,6 @@ var modelled = map[string]func(error) (smithy.APIError, bool){
 
 	"InvalidInstanceInformationFilterValue": as[*types.InvalidInstanceInformationFilterValue],
 	"InvalidInstancePropertyFilterValue":    as[*types.InvalidInstancePropertyFilterValue],
-	"InvalidActivationId":                   as[*types.InvalidActivationId],
 	"ResourceDataSyncNotFoundException":     as[*types.ResourceDataSyncNotFoundException],
 	"UnsupportedOperationException":         as[*types.UnsupportedOperationException],
 	"InvalidResourceType":                   as[*types.InvalidResourceType],

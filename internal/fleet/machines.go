@@ -25,9 +25,9 @@ func hostOf(sp *space, r *muster.Registration) (h host, ok bool) {
 // may be shown otherwise because of it. The caller holds s.mu.
 func (s *state) register(sp *space, n *node, before, after *muster.Registration) []*node {
 	switch {
-	case after != nil && after.PublicKey != nil:
+	case after.Keyed():
 		s.machines[n.id] = sp.name
-	case before != nil && before.PublicKey != nil:
+	case before.Keyed():
 		delete(s.machines, n.id)
 	}
 	was, hadHost := hostOf(sp, before)

@@ -75,7 +75,7 @@ func (f *Fleet) admit(n muster.Node, registered bool, p *Put) error {
 	switch {
 	case !registered && f.ClosedRegistration:
 		return muster.ErrInvalidInstanceID(p.Node)
-	case n.Registration.Over() && n.Registration.PublicKey != nil: // it has to register again
+	case n.Registration.Over() && n.Registration.Keyed(): // it has to register again
 		return muster.ErrInvalidInstanceID(p.Node)
 	case n.Gone() && !p.revives():
 		return muster.ErrInvalidInstanceID(p.Node)

@@ -110,7 +110,7 @@ func (r registering) reads() []muster.Key { return []muster.Key{r.nodeKey()} }
 func (r registering) changes(v store.View, as muster.Registration, tags []muster.Tag) ([]muster.Change, error) {
 	var record muster.Node
 	if stored := store.Get[*muster.Node](v, r.nodeKey()); stored != nil {
-		if stored.Registration != nil && stored.Registration.PublicKey != nil {
+		if stored.Registration.Keyed() {
 			return nil, muster.ErrPublicKeyAlreadyRegistered
 		}
 		record = *stored

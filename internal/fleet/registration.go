@@ -65,7 +65,7 @@ func (f *Fleet) RoleToken(ctx context.Context, space muster.Space, id muster.Nod
 // ReplacePublicKey makes the key, DER, the one that the node signs with from now on.
 func (f *Fleet) ReplacePublicKey(ctx context.Context, space muster.Space, id muster.NodeID, publicKey []byte) error {
 	return f.changeRegistration(ctx, space, id, func(r *muster.Registration) error {
-		if r.PublicKey == nil {
+		if !r.Keyed() {
 			return muster.ErrInvalidInstanceID(id)
 		}
 		r.PublicKey, r.RotateKey = publicKey, false
@@ -76,7 +76,7 @@ func (f *Fleet) ReplacePublicKey(ctx context.Context, space muster.Space, id mus
 // RotateKey has the node told to change its key pair when it next asks for keys, until it has.
 func (f *Fleet) RotateKey(ctx context.Context, space muster.Space, id muster.NodeID) error {
 	return f.changeRegistration(ctx, space, id, func(r *muster.Registration) error {
-		if r.PublicKey == nil {
+		if !r.Keyed() {
 			return muster.ErrInvalidInstanceID(id)
 		}
 		r.RotateKey = true
