@@ -55,7 +55,7 @@ type Step struct {
 type Answer struct {
 	Status int
 	Body   string
-	IDs    bool // Body lists the Id of each entity, and "+name" if there is a further page
+	IDs    bool // Body lists the Id of each entity or node, and "+name" if there is a further page
 
 	file *txtar.File // where an update goes
 }

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -126,11 +127,14 @@ func (step *Step) checkIDs(got any, kept map[string]string, update bool) error {
 	}
 	want := strings.Fields(wanted)
 	page := got.(map[string]any)
-	entities, _ := page["Entities"].([]any)
 	var ids []string
-	for _, entity := range entities {
-		id, _ := entity.(map[string]any)["Id"].(string)
-		ids = append(ids, id)
+	for _, list := range []string{"Entities", "Nodes", "InstanceInformationList", "InstanceProperties"} {
+		elements, _ := page[list].([]any)
+		for _, element := range elements {
+			members := element.(map[string]any)
+			id, _ := cmp.Or(members["Id"], members["InstanceId"]).(string)
+			ids = append(ids, id)
+		}
 	}
 	if token, more := page["NextToken"].(string); more {
 		name := "token"

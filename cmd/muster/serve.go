@@ -80,6 +80,7 @@ SIGTERM lets the requests under way finish and ends with status 0.`,
 	p.IntVar(&f.limits.CustomTypes, "max-custom-types", 0, "custom types in an account and region (default 1000; 20)")
 	p.IntVar(&f.limits.ComplianceTypes, "max-compliance-types", 0, "custom compliance types on a node (default 10)")
 	p.DurationVar(&f.fleet.LostAfter, "lost-after", 75*time.Minute, "silence after which a node that only puts is ConnectionLost")
+	p.DurationVar(&f.fleet.PingLostAfter, "ping-lost-after", 15*time.Minute, "the same for a node whose agent pings")
 	p.DurationVar(&f.fleet.Retention, "retention", muster.Retention, "how long a type of a node is kept after its last report")
 	p.DurationVar(&f.fleet.ExpirySettle, "expiry-settle", 35*time.Minute, "how long nodes have to report after a start or a jump of the clock before anything expires")
 	p.Float64Var(&f.fleet.ExpiryShare, "expiry-max-share", 0.5, "largest `part` of the nodes that may lose data to expiry at once")
@@ -173,7 +174,7 @@ func (f *serveFlags) check() error {
 		flag  string
 		value time.Duration
 	}{
-		{"collect-every", f.collectEvery}, {"lost-after", f.fleet.LostAfter},
+		{"collect-every", f.collectEvery}, {"lost-after", f.fleet.LostAfter}, {"ping-lost-after", f.fleet.PingLostAfter},
 		{"retention", f.fleet.Retention}, {"expiry-settle", f.fleet.ExpirySettle},
 	} {
 		if d.value <= 0 {

@@ -98,6 +98,7 @@ func instanceInformation(n *managedNode) ssmapi.InstanceInformation {
 		ComputerName:     n.get("ComputerName"),
 		SourceId:         string(n.id),
 		SourceType:       n.sourceType(),
+		AssociationState: n.associationState(),
 	}
 	if r := n.record.Registration; r != nil {
 		out.RegistrationDate, out.Name = ssmapi.Timestamp{Time: n.record.Registered}, r.Name

@@ -16,6 +16,9 @@ type managedNode struct {
 	info     muster.Entry
 	captured muster.CaptureTime
 	record   muster.Node
+
+	fleet    *fleet.Fleet
+	space    muster.Space
 	snapshot *index.Snapshot
 }
 
@@ -114,7 +117,7 @@ func (s *Server) search(ctx context.Context, space muster.Space, snapshot *index
 
 // managedNode gives the node, if it is still there.
 func (s *Server) managedNode(space muster.Space, snapshot *index.Snapshot, id muster.NodeID) (managedNode, bool) {
-	n := managedNode{id: id, snapshot: snapshot}
+	n := managedNode{id: id, fleet: s.fleet, space: space, snapshot: snapshot}
 	for _, it := range snapshot.Items(id, muster.TypeInstanceInformation) {
 		n.captured = it.Captured
 		for _, e := range it.Entries(0, 1) {

@@ -40,9 +40,11 @@ var shownAs = map[string]string{
 
 // asked are the keys that each node has to be asked for.
 var asked = map[string]func(*managedNode) string{
-	"ActivationIds": (*managedNode).activation,
-	"SourceIds":     func(n *managedNode) string { return string(n.id) },
-	"SourceTypes":   (*managedNode).sourceType,
+	"ActivationIds":     (*managedNode).activation,
+	"AssociationStatus": (*managedNode).associationStatus,
+	"DocumentName":      (*managedNode).documentName,
+	"SourceIds":         func(n *managedNode) string { return string(n.id) },
+	"SourceTypes":       (*managedNode).sourceType,
 }
 
 // nodeSearch reads the filters, all of which must hold, on nodes that are neither stopped nor terminated. Where a value is wrong,
