@@ -27,46 +27,32 @@ func TestAnswersAgree(t *testing.T) {
 		}
 		want[q.id] = a
 	}
-	for _, product := range []struct {
-		name    string
-		engines func(t *testing.T) []engine
-	}{
-		{"muster over HTTP", func(t *testing.T) []engine {
-			http, err := newOverHTTP(m)
+	http, err := newOverHTTP(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, jsonb := products()
+	others = append(others, jsonb, product{"muster over HTTP", func(string) ([]engine, func() error, error) {
+		return []engine{http}, func() error { return nil }, nil
+	}})
+	for _, p := range others {
+		t.Run(p.name, func(t *testing.T) {
+			forms, stop, err := p.open(testDir(t))
+			if errors.Is(err, errNoPostgres) {
+				t.Skip(err)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			return []engine{http}
-		}},
-		{"PostgreSQL", func(t *testing.T) []engine {
-			server := testPostgres(t)
-			return []engine{server.dictionary(), server.normalised(), server.jsonb()}
-		}},
-		{"SQLite", func(t *testing.T) []engine {
-			lite, err := newSQLite(t.TempDir())
-			if err != nil {
-				t.Fatal(err)
-			}
-			return []engine{lite}
-		}},
-		{"DuckDB", func(t *testing.T) []engine {
-			d, err := newDuck(t.TempDir())
-			if err != nil {
-				t.Fatal(err)
-			}
-			return []engine{d.dictionary(), d.wide()}
-		}},
-	} {
-		t.Run(product.name, func(t *testing.T) {
-			for _, e := range product.engines(t) {
+			t.Cleanup(func() {
+				if err := stop(); err != nil {
+					t.Error(err)
+				}
+			})
+			for _, e := range forms {
 				if err := e.load(t.Context(), f); err != nil {
 					t.Fatalf("%s: %v", e.name(), err)
 				}
-				t.Cleanup(func() {
-					if err := e.close(); err != nil {
-						t.Errorf("%s: %v", e.name(), err)
-					}
-				})
 				asked := 0
 				for _, q := range questions {
 					got, err := answerOf(t.Context(), e, q)
@@ -89,6 +75,19 @@ func TestAnswersAgree(t *testing.T) {
 	}
 }
 
+// testDir makes a folder that the user postgres can reach, which t.TempDir's is not.
+func testDir(t *testing.T) string {
+	dir, err := os.MkdirTemp("", "muster-bench-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 func testMuster(t *testing.T, f *source) *inProcess {
 	m, err := startMuster(t.Context(), t.TempDir())
 	if err != nil {
@@ -105,89 +104,117 @@ func testMuster(t *testing.T, f *source) *inProcess {
 	return m
 }
 
-// testPostgres starts a server in a folder that the user postgres can reach, which t.TempDir's is not.
-func testPostgres(t *testing.T) *postgres {
-	dir, err := os.MkdirTemp("", "muster-bench-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	server, err := startPostgres(filepath.Join(dir, "postgres"))
-	if errors.Is(err, errNoPostgres) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return server
-}
-
-// fixed is an engine that knows one answer.
+// fixed is an engine that knows one answer, or fails.
 type fixed struct {
-	title string
-	rows  []string
+	title    string
+	rows     []string
+	unloaded error
+	unasked  error
 }
 
 func (e *fixed) name() string                        { return e.title }
-func (e *fixed) load(context.Context, *source) error { return nil }
-func (e *fixed) size(context.Context) (int64, error) { return 0, nil }
-func (e *fixed) close() error                        { return nil }
+func (e *fixed) load(context.Context, *source) error { return e.unloaded }
+func (e *fixed) size(context.Context) (int64, error) { return 1, nil }
 func (e *fixed) ask(_ context.Context, _ *question, visit func([]string)) error {
 	for _, row := range e.rows {
 		if visit != nil {
 			visit(strings.Fields(row))
 		}
 	}
-	return nil
+	return e.unasked
 }
 
 func TestMeasure(t *testing.T) {
 	for _, c := range []struct {
-		name         string
-		question     question
-		other        []string
-		disagreement string
+		name     string
+		question question
+		other    []string
+		differs  string
 	}{
 		{"the same", question{}, []string{"a 1", "B 2"}, ""},
 		{"another order", question{}, []string{"B 2", "a 1"}, ""},
-		{"another order where it counts", question{sorted: true}, []string{"B 2", "a 1"}, `one and two answer differently: row 1 of 2 and 2: "a\t1" and "B\t2"`},
-		{"another letter case", question{}, []string{"a 1", "b 2"}, `one and two answer differently: row 1 of 2 and 2: "B\t2" and "a\t1"`},
+		{"another order where it counts", question{sorted: true}, []string{"B 2", "a 1"}, `row 1 of 2 and 2: "a\t1" and "B\t2"`},
+		{"another letter case", question{}, []string{"a 1", "b 2"}, `row 1 of 2 and 2: "B\t2" and "a\t1"`},
 		{"another letter case of names", question{folded: true}, []string{"a 1", "b 2"}, ""},
-		{"a row too few", question{}, []string{"B 2"}, `one and two answer differently: row 2 of 2 and 1: "a\t1" and "nothing"`},
+		{"a row too few", question{}, []string{"B 2"}, `row 2 of 2 and 1: "a\t1" and "nothing"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := measure(t.Context(), &c.question, []engine{&fixed{"one", []string{"a 1", "B 2"}}, &fixed{"two", c.other}})
-			if c.disagreement != "" {
-				if err == nil || err.Error() != c.disagreement {
-					t.Errorf("got %v, want %s", err, c.disagreement)
-				}
-				return
+			got := newAsked()
+			got.measure(t.Context(), &c.question, []engine{&fixed{title: "one", rows: []string{"a 1", "B 2"}}, &fixed{title: "two", rows: c.other}})
+			if got.Differs["two"] != c.differs {
+				t.Errorf("got %q, want %q", got.Differs["two"], c.differs)
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.Rows != 2 || len(got.Times["one"]) < rounds || len(got.Times["two"]) < rounds {
+			if got.Rows != 2 || len(got.Times["one"]) < rounds || (len(got.Times["two"]) < rounds) != (c.differs != "") {
 				t.Errorf("got %d rows, and %d and %d times", got.Rows, len(got.Times["one"]), len(got.Times["two"]))
 			}
 		})
 	}
 }
 
+// TestFailures compares products of which each fails in another way. The comparison goes on, and says so.
+func TestFailures(t *testing.T) {
+	one := &fixed{title: "one", rows: []string{"a 1"}}
+	tried := newTrial(1)
+	tried.ask(t.Context(), tried.load(t.Context(), nil, []engine{one}))
+	for _, other := range []*fixed{
+		{title: "unopened"},
+		{title: "unloaded", unloaded: errors.New("the disk is full")},
+		{title: "unasked", unasked: errors.New("lost\nat line 1")},
+		{title: "good", rows: []string{"a 1"}},
+	} {
+		open := func(string) ([]engine, func() error, error) {
+			if other.title == "unopened" {
+				return nil, nil, errNoPostgres
+			}
+			return []engine{other}, func() error { return nil }, nil
+		}
+		if err := tried.against(t.Context(), product{other.title, open}, nil, one, filepath.Join(t.TempDir(), "other")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := &result{Trials: []*trial{tried}}
+	if err := r.agreed(); err != nil {
+		t.Errorf("the answers that were given agree: %v", err)
+	}
+	var table strings.Builder
+	r.writeMarkdown(&table)
+	for _, want := range []string{
+		"| median, and times that of muster | one | unasked | good |",
+		"* unopened failed: " + errNoPostgres.Error(),
+		"* unloaded failed: the disk is full",
+		"| unloaded | failed | |",
+		"* unasked failed: " + questions[0].title + ": lost",
+	} {
+		if !strings.Contains(table.String(), want+"\n") {
+			t.Errorf("the table lacks %s:\n%s", want, &table)
+		}
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	tried.ask(stopped, []engine{&fixed{title: "good", unasked: stopped.Err()}})
+	if why := tried.Asked[questions[0].id].Failed["good"]; why != "" || len(tried.Asked[questions[0].id].Times["good"]) == 0 {
+		t.Errorf("a run that is stopped takes the times of an engine away: %s", why)
+	}
+	liar := &fixed{title: "liar", rows: []string{"a 2"}}
+	tried.ask(t.Context(), tried.load(t.Context(), nil, []engine{liar}))
+	if err := r.agreed(); err == nil {
+		t.Error("nobody finds that an answer differs")
+	}
+}
+
 // TestIngest takes reports in for a moment.
 func TestIngest(t *testing.T) {
-	all, err := ingest(t.Context(), 1, 20*time.Millisecond, testPostgres(t), t.TempDir())
+	all, err := ingest(t.Context(), 1, 20*time.Millisecond, testDir(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, i := range all {
+		if strings.HasPrefix(i.Failed, errNoPostgres.Error()) {
+			continue
+		}
+		if i.Failed != "" {
+			t.Errorf("%s: %s", i.Engine, i.Failed)
+		}
 		if len(i.Rates) != rounds || i.Rates[0] <= 0 {
 			t.Errorf("%s took in %v reports a second in %d rounds", i.Engine, i.Rates, rounds)
 		}
@@ -204,11 +231,12 @@ func TestResult(t *testing.T) {
 	delete(shown.Asked["names"].Times, "other")
 	r.Trials = append(r.Trials, shown)
 	r.Ingest = []intake{{Engine: "muster", Clients: 64, Rates: []float64{1000}}, {Engine: "other", Clients: 8, Rates: []float64{250}}}
-	name, err := r.save(filepath.Join(t.TempDir(), "result.json"))
-	if err != nil {
+	name := filepath.Join(t.TempDir(), "result.json")
+	if err := r.save(name); err != nil {
 		t.Fatal(err)
 	}
-	if r, err = readResult(name); err != nil {
+	r, err := readResult(name)
+	if err != nil {
 		t.Fatal(err)
 	}
 

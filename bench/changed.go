@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
-
-	"muster/internal/sim"
 )
 
 // afterReports is muster in process, asked for counts when nodes have reported since they were last counted. It keeps what it has
@@ -22,8 +21,6 @@ func (m *afterReports) load(context.Context, *source) error { return nil }
 
 func (m *afterReports) size(context.Context) (int64, error) { return 0, nil }
 
-func (m *afterReports) close() error { return nil }
-
 func (m *afterReports) ask(ctx context.Context, q *question, visit func([]string)) error {
 	if !strings.HasPrefix(q.id, "names") && !strings.HasPrefix(q.id, "versions") {
 		return errNotAsked
@@ -33,14 +30,6 @@ func (m *afterReports) ask(ctx context.Context, q *question, visit func([]string
 
 // before has nodes report that their packages were updated, and then that they are as before: the answers stay the same.
 func (m *afterReports) before(ctx context.Context) error {
-	var s sim.Scratch
-	for _, generation := range []int{1, 0} {
-		for number := range min(reportsBetween, len(m.source.ids)) {
-			items := m.source.sim.Report(&s, m.source.order[number], generation)
-			if err := m.daemon.Fleet.Put(ctx, m.space, putOf(m.source.ids[number], items)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	changed := min(reportsBetween, len(m.source.ids))
+	return errors.Join(m.put(ctx, changed, 1), m.put(ctx, changed, 0))
 }

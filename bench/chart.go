@@ -31,7 +31,7 @@ type chart struct {
 func (r *result) svg() []byte {
 	c := &chart{trial: r.Trials[0]}
 	c.from, c.to = c.decades()
-	c.top = legendTop + legendRow*((len(c.trial.Loaded)+2)/3) + 20
+	c.top = legendTop + legendRow*((len(c.trial.engines())+2)/3) + 20
 	height := c.top + rowHeight*len(questions) + 50
 
 	fmt.Fprintf(c, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-labelledby="title desc" font-family="system-ui, sans-serif" font-size="14">`+"\n", chartWidth, height)
@@ -65,9 +65,9 @@ func (c *chart) inWords() string {
 	var words bytes.Buffer
 	for _, q := range questions {
 		fmt.Fprintf(&words, "%s:", q.title)
-		for _, l := range c.trial.Loaded {
-			if t := c.trial.Asked[q.id].Times[l.Engine]; len(t) > 0 {
-				fmt.Fprintf(&words, " %s %s;", l.Engine, short(t.median()))
+		for _, engine := range c.trial.engines() {
+			if t := c.trial.Asked[q.id].Times[engine]; len(t) > 0 {
+				fmt.Fprintf(&words, " %s %s;", engine, short(t.median()))
 			}
 		}
 		words.WriteByte('\n')
@@ -118,10 +118,10 @@ func (c *chart) mark(engine string, x, y float64) {
 }
 
 func (c *chart) legend() {
-	for i, l := range c.trial.Loaded {
+	for i, engine := range c.trial.engines() {
 		x, y := float64(24+300*(i%3)), float64(legendTop+legendRow*(i/3)+10)
-		c.mark(l.Engine, x, y)
-		fmt.Fprintf(c, "<text x=\"%.0f\" y=\"%.0f\">%s</text>\n", x+14, y+5, l.Engine)
+		c.mark(engine, x, y)
+		fmt.Fprintf(c, "<text x=\"%.0f\" y=\"%.0f\">%s</text>\n", x+14, y+5, engine)
 	}
 }
 
@@ -144,9 +144,9 @@ func (c *chart) row(i int, q *question) {
 	y := float64(c.top + rowHeight*i + rowHeight/2)
 	fmt.Fprintf(c, "<text x=\"%d\" y=\"%.0f\" text-anchor=\"end\">%s</text>", labelWidth-18, y+5, html.EscapeString(q.title))
 	fmt.Fprintf(c, "<line x1=\"%d\" x2=\"%d\" y1=\"%.0f\" y2=\"%.0f\"/>", labelWidth, rightEdge, y, y)
-	for _, l := range slices.Backward(c.trial.Loaded) { // muster on top
-		if t := c.trial.Asked[q.id].Times[l.Engine]; len(t) > 0 {
-			c.mark(l.Engine, c.x(t.median()), y)
+	for _, engine := range slices.Backward(c.trial.engines()) { // muster on top
+		if t := c.trial.Asked[q.id].Times[engine]; len(t) > 0 {
+			c.mark(engine, c.x(t.median()), y)
 		}
 	}
 	c.WriteByte('\n')

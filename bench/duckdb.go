@@ -6,43 +6,32 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 
 	"github.com/duckdb/duckdb-go/v2"
 )
 
-// duck is one DuckDB database with a thread for each processor, in a file: there its columns are compressed, and what is read of
+// openDuck opens one database with a thread for each processor, in a file: there its columns are compressed, and what is read of
 // them stays in its memory.
-type duck struct {
-	db  *sql.DB
-	dir string
-}
-
-func newDuck(dir string) (*duck, error) {
-	dir = filepath.Join(dir, "duckdb")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return nil, err
-	}
+func openDuck(dir string) ([]engine, func() error, error) {
 	connector, err := duckdb.NewConnector(fmt.Sprintf("%s?threads=%d&memory_limit=8GB", filepath.Join(dir, "database"), runtime.NumCPU()), nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &duck{sql.OpenDB(connector), dir}, nil
+	db := sql.OpenDB(connector)
+	form := func(title, file string) *embedded { // in a schema of its own
+		setup := fmt.Sprintf("CREATE SCHEMA %s; SET schema = '%[1]s'; SET perfect_ht_threshold = 24", file) // groups of up to 16 million places
+		return &embedded{title: title, file: file, db: db, dir: dir, setup: setup, put: putDuck, fold: duckFold}
+	}
+	dictionary := form("DuckDB, dictionary", "duckdb_dictionary")
+	wide := form("DuckDB, wide", "duckdb_wide") // made of the dictionary form
+	return []engine{dictionary, wide}, closer(db, dictionary, wide), nil
 }
 
-// form gives a form of the inventory, in a schema of its own.
-func (d *duck) form(title, file string) *embedded {
-	setup := fmt.Sprintf("CREATE SCHEMA %s; SET schema = '%[1]s'; SET perfect_ht_threshold = 24", file) // groups of up to 16 million places
-	// Its driver takes longer to hand over 100,000 rows than the engine to find them.
-	return &embedded{title: title, file: file, db: d.db, dir: d.dir, setup: setup, put: putDuck, keep: true}
-}
-
-func (d *duck) dictionary() *embedded { return d.form("DuckDB, dictionary", "duckdb_dictionary") }
-
-// wide is made of the dictionary form, which has to be there.
-func (d *duck) wide() *embedded { return d.form("DuckDB, wide", "duckdb_wide") }
+// duckFold needs every value of every row, so that nothing is left out of the answer. The driver takes longer to hand over 100,000
+// rows than the engine to find them.
+const duckFold = "SELECT count(*), bit_xor(hash(answer)) FROM (%s) AS answer"
 
 // putDuck fills the tables by appenders, which are the fastest way in.
 func putDuck(ctx context.Context, conn *sql.Conn, f *source) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -15,18 +16,29 @@ type embedded struct {
 	setup string // of the connection
 	put   func(ctx context.Context, conn *sql.Conn, f *source) error
 
-	// keep has answers of many rows left in a table of the database when nobody looks at them.
-	keep bool
+	// fold, if there is one, has the database itself go through the rows of an answer that nobody looks at: a format of the query
+	// in which the whole answer is folded into one row.
+	fold string
 
-	conn  *sql.Conn
-	bytes int64
-	ready map[string]*sql.Stmt // by question
-	kept  map[string]*sql.Stmt // the same, into a table
+	conn   *sql.Conn
+	bytes  int64
+	ready  map[string]*sql.Stmt // by question
+	folded map[string]*sql.Stmt // the same, in one row
 }
 
 func (e *embedded) name() string { return e.title }
 
-func (e *embedded) close() error { return e.db.Close() }
+// closer gives what closes the database. A connection that is not given back to it would keep it open.
+func closer(db *sql.DB, forms ...*embedded) func() error {
+	return func() (err error) {
+		for _, form := range forms {
+			if form.conn != nil {
+				err = errors.Join(err, form.conn.Close())
+			}
+		}
+		return errors.Join(err, db.Close())
+	}
+}
 
 func (e *embedded) size(context.Context) (int64, error) { return e.bytes, nil }
 
@@ -65,7 +77,7 @@ func (e *embedded) load(ctx context.Context, f *source) error {
 
 // prepare plans the questions.
 func (e *embedded) prepare(ctx context.Context, queries map[string]string) (err error) {
-	e.ready, e.kept = map[string]*sql.Stmt{}, map[string]*sql.Stmt{}
+	e.ready, e.folded = map[string]*sql.Stmt{}, map[string]*sql.Stmt{}
 	for _, q := range questions {
 		query, ok := queries[q.id]
 		if !ok {
@@ -74,11 +86,11 @@ func (e *embedded) prepare(ctx context.Context, queries map[string]string) (err 
 		if e.ready[q.id], err = e.conn.PrepareContext(ctx, query); err != nil {
 			return fmt.Errorf("%s: %w", q.id, err)
 		}
-		if !e.keep || !q.long {
+		if e.fold == "" || !q.long {
 			continue
 		}
-		if e.kept[q.id], err = e.conn.PrepareContext(ctx, "CREATE OR REPLACE TEMP TABLE answer AS "+query); err != nil {
-			return fmt.Errorf("%s into a table: %w", q.id, err)
+		if e.folded[q.id], err = e.conn.PrepareContext(ctx, fmt.Sprintf(e.fold, query)); err != nil {
+			return fmt.Errorf("%s in one row: %w", q.id, err)
 		}
 	}
 	return nil
@@ -89,9 +101,8 @@ func (e *embedded) ask(ctx context.Context, q *question, visit func([]string)) e
 	if query == nil {
 		return errNotAsked
 	}
-	if kept := e.kept[q.id]; kept != nil && visit == nil {
-		_, err := kept.ExecContext(ctx)
-		return err
+	if folded := e.folded[q.id]; folded != nil && visit == nil {
+		query = folded
 	}
 	rows, err := query.QueryContext(ctx)
 	if err != nil {

@@ -27,8 +27,6 @@ func (m *overHTTP) load(context.Context, *source) error { return nil }
 
 func (m *overHTTP) size(context.Context) (int64, error) { return 0, nil }
 
-func (m *overHTTP) close() error { return nil }
-
 func (m *overHTTP) ask(ctx context.Context, q *question, visit func([]string)) error {
 	by := func(attribute string, inner ...ssmapi.InventoryAggregator) ssmapi.InventoryAggregator {
 		return ssmapi.InventoryAggregator{Expression: &attribute, Aggregators: inner}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -20,7 +22,13 @@ type intake struct {
 	Engine  string
 	Clients int
 	Rates   []float64 // reports a second, ascending
+	Failed  string    `json:",omitempty"` // why they tell nothing
+
+	send sender
 }
+
+// sender sends a report as one client.
+type sender func(ctx context.Context, client int, r *fullReport) error
 
 func (i intake) median() float64 { return i.Rates[len(i.Rates)/2] }
 
@@ -32,57 +40,58 @@ const (
 )
 
 // ingest lets muster over HTTP and PostgreSQL without it take turns with the same reports. PostgreSQL keeps a row for each node
-// and type, the content as jsonb: with the index that questions need, and without any.
-func ingest(ctx context.Context, seed uint64, turn time.Duration, server *postgres, musterDir string) (all []intake, err error) {
+// and type, the content as jsonb: with the index that questions need, and without any. The error is of muster.
+func ingest(ctx context.Context, seed uint64, turn time.Duration, dir string) (all []intake, err error) {
 	reports, err := fullReports(seed)
 	if err != nil {
 		return nil, err
 	}
-	m, err := startMuster(ctx, musterDir)
+	m, err := startMuster(ctx, filepath.Join(dir, "muster-ingest"))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
-	bare, err := intakeOfPostgres(ctx, server, "bare", "")
-	if err != nil {
-		return nil, err
-	}
-	defer bare.close()
-	indexed, err := intakeOfPostgres(ctx, server, "indexed", "CREATE INDEX ON item USING gin (content jsonb_path_ops)")
-	if err != nil {
-		return nil, err
-	}
-	defer indexed.close()
-
+	bare, indexed, stop := intakesOfPostgres(ctx, filepath.Join(dir, "postgres-ingest"))
+	defer func() { err = errors.Join(err, stop()) }()
 	all = []intake{
-		{Engine: "muster over HTTP", Clients: intakeCalls},
-		{Engine: "PostgreSQL, jsonb, no index of the content", Clients: intakeCalls},
-		{Engine: "PostgreSQL, jsonb with GIN", Clients: intakeCalls},
+		{Engine: "muster over HTTP", Clients: intakeCalls, send: sendToMuster()},
+		bare, indexed,
 	}
-	senders := []func(ctx context.Context, client int, r *fullReport) error{sendToMuster(), bare.send, indexed.send}
 	for round := range rounds + 1 {
-		for i, send := range senders {
+		for i := range all {
+			in := &all[i]
+			if in.Failed != "" {
+				continue
+			}
 			if err := signRequests(reports, m); err != nil {
 				return nil, err
 			}
-			rate, err := rateOf(ctx, turn, all[i].Clients, reports, send)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", all[i].Engine, err)
-			}
-			if round > 0 { // the first one makes the nodes
-				all[i].Rates = append(all[i].Rates, rate)
+			rate, err := rateOf(ctx, turn, in.Clients, reports, in.send)
+			switch {
+			case err != nil:
+				in.Failed = err.Error()
+			case round > 0: // the first one makes the nodes
+				in.Rates = append(in.Rates, rate)
 			}
 		}
 	}
 	for i := range all {
-		slices.Sort(all[i].Rates)
-		progress("%s takes %.0f full reports a second", all[i].Engine, all[i].median())
+		in := &all[i]
+		slices.Sort(in.Rates)
+		if in.Failed != "" {
+			log.Printf("%s failed: %s", in.Engine, in.Failed)
+			continue
+		}
+		log.Printf("%s takes %.0f full reports a second", in.Engine, in.median())
 	}
-	return all, nil
+	if all[0].Failed != "" {
+		return all, errors.New(all[0].Failed)
+	}
+	return all, ctx.Err()
 }
 
 // rateOf has the clients send for the time of a turn, each the reports of its own nodes, and gives how many went a second.
-func rateOf(ctx context.Context, turn time.Duration, clients int, reports []*fullReport, send func(ctx context.Context, client int, r *fullReport) error) (float64, error) {
+func rateOf(ctx context.Context, turn time.Duration, clients int, reports []*fullReport, send sender) (float64, error) {
 	var sent atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	began := time.Now()
@@ -102,7 +111,7 @@ func rateOf(ctx context.Context, turn time.Duration, clients int, reports []*ful
 }
 
 // sendToMuster makes the calls, on connections that are kept.
-func sendToMuster() func(ctx context.Context, client int, r *fullReport) error {
+func sendToMuster() sender {
 	transport := &http.Transport{MaxIdleConnsPerHost: intakeCalls}
 	return func(ctx context.Context, _ int, r *fullReport) error {
 		request := r.request.Clone(ctx)
@@ -120,7 +129,29 @@ func sendToMuster() func(ctx context.Context, client int, r *fullReport) error {
 	}
 }
 
-// postgresIntake is a table of items and connections to fill it.
+// intakesOfPostgres starts a server for both forms. If that fails they have the reason.
+func intakesOfPostgres(ctx context.Context, dir string) (bare, indexed intake, stop func() error) {
+	bare = intake{Engine: "PostgreSQL, jsonb, no index of the content", Clients: intakeCalls}
+	indexed = intake{Engine: "PostgreSQL, jsonb with GIN", Clients: intakeCalls}
+	server, err := startPostgres(dir)
+	if err != nil {
+		bare.Failed, indexed.Failed = err.Error(), err.Error()
+		return bare, indexed, func() error { return nil }
+	}
+	open := func(in *intake, schema, index string) {
+		p, err := intakeOfPostgres(ctx, server, schema, index)
+		if err != nil {
+			in.Failed = err.Error()
+			return
+		}
+		in.send = p.send
+	}
+	open(&bare, "bare", "")
+	open(&indexed, "indexed", "CREATE INDEX ON item USING gin (content jsonb_path_ops)")
+	return bare, indexed, server.stop
+}
+
+// postgresIntake is a table of items and connections to fill it, which end with the server.
 type postgresIntake struct {
 	connections []*pgx.Conn
 }
@@ -130,19 +161,12 @@ func intakeOfPostgres(ctx context.Context, server *postgres, schema, index strin
 	for range intakeCalls {
 		conn, err := server.connect(ctx, schema)
 		if err != nil {
-			p.close()
 			return nil, err
 		}
 		p.connections = append(p.connections, conn)
 	}
 	_, err := p.connections[0].Exec(ctx, "CREATE SCHEMA "+schema+"; CREATE TABLE item (node text, type text, content jsonb, PRIMARY KEY (node, type)); "+index)
 	return p, err
-}
-
-func (p *postgresIntake) close() {
-	for _, conn := range p.connections {
-		conn.Close(context.Background())
-	}
 }
 
 // send puts a report in one statement, which is one transaction.

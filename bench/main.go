@@ -6,17 +6,25 @@
 //	go -C bench run . -nodes 100000 -out result.json -chart ../docs/img/comparison.svg
 //	go -C bench run . -from result.json -chart ../docs/img/comparison.svg
 //
+// The result is written after each product. When an engine fails the result says so, and the others go on.
+// Stopped by a signal, a run removes its data; go run passes signals on only from a terminal, so send others to what go build made.
+//
 // DuckDB and SQLite run in the process, for which the build needs a C compiler. PostgreSQL is started for the run, as the user
 // postgres when run by root, and removed after it. Everything lies in one temporary directory.
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"log"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
+	"time"
 )
 
 type options struct {
@@ -40,6 +48,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal does not wait for anything
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -48,29 +57,37 @@ func main() {
 
 func run(ctx context.Context, o options) error {
 	r, err := o.result(ctx)
-	if err != nil {
-		return err
+	if r == nil || len(r.Trials) == 0 {
+		return cmp.Or(err, errors.New("there is nothing to show"))
 	}
 	r.writeMarkdown(os.Stdout)
-	if o.chart == "" {
-		return nil
+	if o.chart != "" {
+		err = errors.Join(err, os.WriteFile(o.chart, r.svg(), 0o644))
 	}
-	return os.WriteFile(o.chart, r.svg(), 0o644)
+	return err
 }
 
-// result gives what was measured, now or before.
+// result gives what was measured, now or before. When that ends early there is a result too, of what came before the error.
 func (o options) result(ctx context.Context) (*result, error) {
 	if o.from != "" {
 		return readResult(o.from)
 	}
-	r, err := compare(ctx, o)
-	if err != nil {
-		return nil, err
+	if o.out == "" {
+		o.out = filepath.Join(os.TempDir(), fmt.Sprintf("muster-bench-%s.json", time.Now().Format("20060102-150405")))
 	}
-	name, err := r.save(o.out)
-	if err != nil {
-		return nil, fmt.Errorf("save the result: %w", err)
+	r := newResult(o)
+	save := func() error {
+		if len(r.Trials) == 0 {
+			return nil
+		}
+		return r.save(o.out)
 	}
-	fmt.Fprintln(os.Stderr, "the result is in", name)
-	return r, nil
+	err := errors.Join(r.compare(ctx, o, save), r.agreed())
+	if saved := save(); saved != nil {
+		return r, errors.Join(err, fmt.Errorf("save the result: %w", saved))
+	}
+	if len(r.Trials) > 0 {
+		log.Print("the result is in ", o.out)
+	}
+	return r, err
 }

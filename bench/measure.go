@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"runtime"
 	"slices"
 	"time"
@@ -11,10 +12,18 @@ import (
 
 // asked is what came of one question.
 type asked struct {
-	Rows  int                      // of the answer
-	Hash  string                   // of the answer, the same from all engines
-	First map[string]time.Duration // by engine: the time that is not counted
-	Times map[string]times         // by engine
+	Rows    int                      // of the answer
+	Hash    string                   // of the answer, the same from all engines
+	First   map[string]time.Duration // by engine: the time of the first answer
+	Times   map[string]times         // by engine
+	Failed  map[string]string        `json:",omitempty"` // by engine that gave no answer: why
+	Differs map[string]string        `json:",omitempty"` // by engine whose answer is another: the first row that is
+
+	want *answer // of the engine that was asked first, which is muster
+}
+
+func newAsked() *asked {
+	return &asked{First: map[string]time.Duration{}, Times: map[string]times{}, Failed: map[string]string{}, Differs: map[string]string{}}
 }
 
 // times are those of one engine, ascending.
@@ -37,81 +46,107 @@ const (
 	turnLeast = 3  // times, if the answer takes less than a second or needs something to be done before
 )
 
+// slow is an answer that comes once in a round, and the first one counts among the five: it makes no odds there what is cold.
+const slow = 3 * time.Second
+
 // preparing is an engine for which something is to be done before each question, in time that is not measured.
 type preparing interface {
 	before(ctx context.Context) error
 }
 
-// measure asks every engine once, compares what they say, and then lets them take turns.
-func measure(ctx context.Context, q *question, engines []engine) (*asked, error) {
-	a := &asked{First: map[string]time.Duration{}, Times: map[string]times{}}
+// measure asks every engine that is new to the question once and compares what it says. Then all that answer, and as the first
+// one did, take turns.
+func (a *asked) measure(ctx context.Context, q *question, engines []engine) {
 	var able []engine
 	for _, e := range engines {
-		took, err := timeOf(ctx, e, q)
-		if errors.Is(err, errNotAsked) {
-			continue
+		if _, known := a.First[e.name()]; known || a.meet(ctx, q, e) {
+			able = append(able, e)
 		}
-		if err != nil {
-			return nil, err
-		}
-		a.First[e.name()] = took
-		able = append(able, e)
-	}
-	if err := a.agree(ctx, q, able); err != nil {
-		return nil, err
 	}
 	for range rounds {
 		for _, e := range able {
-			runtime.GC() // the garbage of the one before is not collected at the cost of this one
-			for range turnsOf(e, a.First[e.name()]) {
-				took, err := timeOf(ctx, e, q)
-				if err != nil {
-					return nil, err
-				}
-				a.Times[e.name()] = append(a.Times[e.name()], took)
+			if a.Failed[e.name()] == "" {
+				a.turn(ctx, q, e)
 			}
 		}
 	}
 	for _, e := range able {
-		slices.Sort(a.Times[e.name()])
-		progress("%s: %s: %s, at first %s", q.title, e.name(), short(a.Times[e.name()].median()), short(a.First[e.name()]))
+		name := e.name()
+		if all := a.Times[name]; len(all) > 0 {
+			slices.Sort(all)
+			log.Printf("%s: %s: %s, at first %s", q.title, name, short(all.median()), short(a.First[name]))
+		}
 	}
-	return a, nil
 }
 
-// agree asks all for the whole answer. Any two have to be the same.
-func (a *asked) agree(ctx context.Context, q *question, engines []engine) error {
-	var first *answer
-	for _, e := range engines {
-		got, err := answerOf(ctx, e, q)
-		if err != nil {
-			return fmt.Errorf("%s: %w", e.name(), err)
-		}
-		if first == nil {
-			first = got
-		}
-		if d := first.differs(got); d != "" {
-			return fmt.Errorf("%s and %s answer differently: %s", engines[0].name(), e.name(), d)
-		}
+// meet asks for the first time and then again for the whole answer, which has to be that of all others.
+func (a *asked) meet(ctx context.Context, q *question, e engine) (able bool) {
+	took, err := timeOf(ctx, e, q)
+	if errors.Is(err, errNotAsked) {
+		return false
 	}
-	a.Rows, a.Hash = len(first.lines), fmt.Sprintf("%x", first.sum)
-	return nil
+	if err != nil {
+		a.fail(ctx, q, e, err)
+		return false
+	}
+	got, err := answerOf(ctx, e, q)
+	if err != nil {
+		a.fail(ctx, q, e, err)
+		return false
+	}
+	if a.want == nil {
+		a.want, a.Rows, a.Hash = got, len(got.lines), fmt.Sprintf("%x", got.sum)
+	}
+	if d := a.want.differs(got); d != "" {
+		a.Differs[e.name()] = d
+		log.Printf("%s: %s answers differently: %s", q.title, e.name(), d)
+		return false
+	}
+	a.First[e.name()] = took
+	if took > slow {
+		a.Times[e.name()] = times{took}
+	}
+	return true
+}
+
+// turn asks one engine as often as its turn has it.
+func (a *asked) turn(ctx context.Context, q *question, e engine) {
+	name := e.name()
+	if a.First[name] > slow && len(a.Times[name]) >= rounds {
+		return
+	}
+	runtime.GC() // the garbage of the one before is not collected at the cost of this one
+	for range turnsOf(e, a.First[name]) {
+		took, err := timeOf(ctx, e, q)
+		if err != nil {
+			a.fail(ctx, q, e, err)
+			return
+		}
+		a.Times[name] = append(a.Times[name], took)
+	}
+}
+
+// fail leaves of the engine only the reason why it has no times. When the run is stopped, that is no failure of the engine.
+func (a *asked) fail(ctx context.Context, q *question, e engine, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	a.Failed[e.name()] = err.Error()
+	delete(a.Times, e.name())
+	log.Printf("%s: %s failed: %v", q.title, e.name(), err)
 }
 
 // timeOf is how long an engine takes for its answer.
 func timeOf(ctx context.Context, e engine, q *question) (time.Duration, error) {
 	if p, ok := e.(preparing); ok {
 		if err := p.before(ctx); err != nil {
-			return 0, fmt.Errorf("%s: %w", e.name(), err)
+			return 0, err
 		}
 	}
 	began := time.Now()
 	err := e.ask(ctx, q, nil)
 	took := time.Since(began)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", e.name(), err)
-	}
-	return took, nil
+	return took, err
 }
 
 // turnsOf is how often an engine is asked in one round.

@@ -61,9 +61,15 @@ func (m *inProcess) close() error {
 
 func (m *inProcess) size(context.Context) (int64, error) { return sizeOf(m.dir) }
 
-// load puts all ten types of every report, without HTTP. Callers that wait share a commit, so there are more than processors.
+// load puts all ten types of every report, without HTTP.
 func (m *inProcess) load(ctx context.Context, f *source) error {
 	m.source, m.node = f, f.ids[f.asked()]
+	return m.put(ctx, len(f.ids), 0)
+}
+
+// put has the first so many nodes report what they have in a generation. Callers that wait share a commit, so there are more than
+// processors.
+func (m *inProcess) put(ctx context.Context, nodes, generation int) error {
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	for range 4 * runtime.NumCPU() {
@@ -71,12 +77,12 @@ func (m *inProcess) load(ctx context.Context, f *source) error {
 			var s sim.Scratch
 			for {
 				number := int(next.Add(1)) - 1
-				if number >= len(f.ids) {
+				if number >= nodes {
 					return nil
 				}
-				items := f.sim.Report(&s, f.order[number], 0)
-				if err := m.daemon.Fleet.Put(ctx, m.space, putOf(f.ids[number], items)); err != nil {
-					return fmt.Errorf("node %s: %w", f.ids[number], err)
+				items := m.source.sim.Report(&s, m.source.order[number], generation)
+				if err := m.daemon.Fleet.Put(ctx, m.space, putOf(m.source.ids[number], items)); err != nil {
+					return fmt.Errorf("node %s: %w", m.source.ids[number], err)
 				}
 			}
 		})

@@ -9,9 +9,9 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -95,6 +95,7 @@ func findPostgres() (bin string, err error) {
 // owner gives the directory to the user postgres if root runs this, as whom the server does not start.
 func (p *postgres) owner() (*syscall.SysProcAttr, error) {
 	attr := &syscall.SysProcAttr{Setpgid: true} // so that ^C does not stop it under our queries
+	stopWithUs(attr)
 	if os.Getuid() != 0 {
 		return attr, nil
 	}
@@ -110,40 +111,48 @@ func (p *postgres) owner() (*syscall.SysProcAttr, error) {
 
 // start waits until the server says that it takes connections.
 func (p *postgres) start() error {
-	log, err := p.command.StderrPipe()
+	ready := make(chan struct{})
+	var said strings.Builder // until ready
+	go func() {
+		runtime.LockOSThread() // with the thread that started it, the server would stop
+		defer runtime.UnlockOSThread()
+		p.ended <- p.run(ready, &said)
+	}()
+	select {
+	case <-ready:
+		return nil
+	case err := <-p.ended:
+		return fmt.Errorf("postgres: %w\n%s", err, &said)
+	}
+}
+
+// run runs the server to its end.
+func (p *postgres) run(ready chan<- struct{}, said *strings.Builder) error {
+	output, err := p.command.StderrPipe()
 	if err != nil {
 		return err
 	}
 	if err := p.command.Start(); err != nil {
 		return err
 	}
-	ready := make(chan struct{})
-	var said strings.Builder // until ready
-	go func() {
-		var once sync.Once
-		for lines := bufio.NewScanner(log); lines.Scan(); {
-			if strings.Contains(lines.Text(), "ready to accept connections") {
-				once.Do(func() { close(ready) })
-			}
-			select {
-			case <-ready:
-			default:
-				said.WriteString(lines.Text() + "\n")
-			}
+	waiting := true
+	for lines := bufio.NewScanner(output); lines.Scan(); {
+		if !waiting {
+			continue
 		}
-		p.ended <- p.command.Wait()
-	}()
-	select {
-	case <-ready:
-		return nil
-	case err := <-p.ended:
-		return fmt.Errorf("postgres: %w\n%s", err, said.String())
+		if strings.Contains(lines.Text(), "ready to accept connections") {
+			waiting = false
+			close(ready)
+			continue
+		}
+		said.WriteString(lines.Text() + "\n")
 	}
+	return p.command.Wait()
 }
 
-// stop ends the server and removes the cluster.
+// stop ends the server, which has nothing to save, and removes the cluster.
 func (p *postgres) stop() error {
-	err := p.command.Process.Signal(os.Interrupt) // do not wait for clients
+	err := p.command.Process.Signal(syscall.SIGQUIT)
 	select {
 	case ended := <-p.ended:
 		err = errors.Join(err, ended)
@@ -158,12 +167,15 @@ func (p *postgres) connect(ctx context.Context, schema string) (*pgx.Conn, error
 	return pgx.Connect(ctx, fmt.Sprintf("host=%s user=postgres dbname=postgres search_path=%s", p.dir, schema))
 }
 
-// version is that of the server.
-func (p *postgres) version(ctx context.Context) (version string, err error) {
-	conn, err := p.connect(ctx, "public")
+// postgresVersion is that of the programs, if there are any.
+func postgresVersion() string {
+	bin, err := findPostgres()
 	if err != nil {
-		return "", err
+		return ""
 	}
-	defer conn.Close(ctx)
-	return version, conn.QueryRow(ctx, "SHOW server_version").Scan(&version)
+	out, err := exec.Command(filepath.Join(bin, "postgres"), "--version").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.TrimSpace(string(out)), "postgres (PostgreSQL) ")
 }

@@ -22,13 +22,6 @@ type postgresForm struct {
 
 func (p *postgresForm) name() string { return p.title }
 
-func (p *postgresForm) close() error {
-	if p.conn == nil {
-		return nil
-	}
-	return p.conn.Close(context.Background())
-}
-
 // load copies the tables in, each on a connection of its own, and only then makes the indexes.
 func (p *postgresForm) load(ctx context.Context, f *source) (err error) {
 	if p.queries, err = readQueries(p.file, f.asked()); err != nil {

@@ -2,12 +2,27 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/go-json-experiment/json"
 
 	"muster"
 	"muster/internal/ssmapi"
 )
+
+// openPostgres gives what opens a server for these forms, in this order.
+func openPostgres(forms ...func(*postgres) *postgresForm) func(dir string) ([]engine, func() error, error) {
+	return func(dir string) (engines []engine, stop func() error, err error) {
+		server, err := startPostgres(filepath.Join(dir, "postgres"))
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, form := range forms {
+			engines = append(engines, form(server))
+		}
+		return engines, server.stop, nil
+	}
+}
 
 // The forms of the inventory in PostgreSQL.
 

@@ -52,8 +52,6 @@ type engine interface {
 
 	// ask answers to the end. The rows are handed to visit, if it is not nil; its slice is not to be kept.
 	ask(ctx context.Context, q *question, visit func(row []string)) error
-
-	close() error
 }
 
 // errNotAsked is an engine's answer to a question that is none for it.

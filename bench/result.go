@@ -32,7 +32,60 @@ type trial struct {
 type loaded struct {
 	Engine string
 	Took   time.Duration
-	Bytes  int64 // 0 where the fleet is that of the engine before
+	Bytes  int64  // 0 where the fleet is that of the engine before
+	Failed string `json:",omitempty"` // why there is no fleet
+}
+
+func newTrial(nodes int) *trial {
+	t := &trial{Nodes: nodes, Asked: map[string]*asked{}}
+	for _, q := range questions {
+		t.Asked[q.id] = newAsked()
+	}
+	return t
+}
+
+// engines are the names of those that have the fleet, muster in process first.
+func (t *trial) engines() (names []string) {
+	for _, l := range t.Loaded {
+		if l.Failed == "" {
+			names = append(names, l.Engine)
+		}
+	}
+	return names
+}
+
+// failures says which engine failed in what, and why.
+func (t *trial) failures() (all []string) {
+	for _, l := range t.Loaded {
+		if l.Failed != "" {
+			all = append(all, fmt.Sprintf("%s failed: %s", l.Engine, l.Failed))
+		}
+		for _, q := range questions {
+			if why := t.Asked[q.id].Failed[l.Engine]; why != "" {
+				all = append(all, fmt.Sprintf("%s failed: %s: %s", l.Engine, q.title, why))
+			}
+			if row := t.Asked[q.id].Differs[l.Engine]; row != "" {
+				all = append(all, fmt.Sprintf("%s answers differently: %s: %s", l.Engine, q.title, row))
+			}
+		}
+	}
+	return all
+}
+
+// agreed is an error if not all answers to a question were the same, or muster gave none.
+func (r *result) agreed() error {
+	for _, t := range r.Trials {
+		for _, q := range questions {
+			a := t.Asked[q.id]
+			if len(a.Differs) > 0 {
+				return fmt.Errorf("%s: the answers differ", q.title)
+			}
+			if why := a.Failed[t.Loaded[0].Engine]; why != "" {
+				return fmt.Errorf("%s: %s failed: %s", q.title, t.Loaded[0].Engine, why)
+			}
+		}
+	}
+	return nil
 }
 
 // machine is where it was measured.
@@ -44,7 +97,7 @@ type machine struct {
 }
 
 func newResult(o options) *result {
-	r := &result{Date: time.Now().UTC().Truncate(time.Second), Seed: o.seed, Engines: map[string]string{}}
+	r := &result{Date: time.Now().UTC().Truncate(time.Second), Seed: o.seed, Engines: map[string]string{"PostgreSQL": postgresVersion()}}
 	r.Machine = machine{
 		Processor: field("/proc/cpuinfo", "model name"), Count: runtime.NumCPU(), Memory: field("/proc/meminfo", "MemTotal"),
 		OS: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
@@ -89,20 +142,14 @@ func readResult(file string) (*result, error) {
 	return r, nil
 }
 
-// save writes the result to the file, or to a new one.
-func (r *result) save(file string) (name string, err error) {
+// save writes the result to the file, as a whole or not at all.
+func (r *result) save(file string) error {
 	text, err := json.MarshalIndent(r, "", "\t")
 	if err != nil {
-		return "", err
+		return err
 	}
-	if file != "" {
-		return file, os.WriteFile(file, text, 0o644)
+	if err := os.WriteFile(file+".new", text, 0o644); err != nil {
+		return err
 	}
-	f, err := os.CreateTemp("", "muster-bench-*.json")
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	_, err = f.Write(text)
-	return f.Name(), err
+	return os.Rename(file+".new", file)
 }

@@ -3,28 +3,24 @@ package main
 import (
 	"context"
 	"database/sql"
-	"os"
 	"path/filepath"
 	"strings"
 
 	_ "github.com/mattn/go-sqlite3"
 )
 
-// newSQLite makes a database for the dictionary form. It is SQLite in C: its translation to Go, with which muster stores things,
+// openSQLite opens a database for the dictionary form. It is SQLite in C: its translation to Go, with which muster stores things,
 // takes longer.
-func newSQLite(dir string) (*embedded, error) {
-	dir = filepath.Join(dir, "sqlite")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return nil, err
-	}
+func openSQLite(dir string) ([]engine, func() error, error) {
 	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "database"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// Nothing has to be durable here, the file is mapped into memory, and sorts stay there.
 	const setup = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; PRAGMA mmap_size = 17179869184; " +
 		"PRAGMA temp_store = MEMORY; PRAGMA threads = 2"
-	return &embedded{title: "SQLite, dictionary", file: "sqlite_dictionary", db: db, dir: dir, setup: setup, put: putSQLite}, nil
+	form := &embedded{title: "SQLite, dictionary", file: "sqlite_dictionary", db: db, dir: dir, setup: setup, put: putSQLite}
+	return []engine{form}, closer(db, form), nil
 }
 
 // putSQLite fills the tables in one transaction.

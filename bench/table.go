@@ -39,16 +39,16 @@ func (t *trial) writeTimes(w io.Writer) {
 		if a.Rows > pageSize {
 			title += fmt.Sprintf(" (%s rows)", thousands(a.Rows))
 		}
-		muster := a.Times[t.Loaded[0].Engine].median()
+		muster := a.Times[t.Loaded[0].Engine]
 		row(w, title, func(engine string) string {
-			switch times := a.Times[engine]; {
-			case len(times) == 0:
-				return "–"
-			case engine == t.Loaded[0].Engine:
-				return short(muster)
-			default:
-				return short(times.median()) + ", " + factor(float64(times.median())/float64(muster))
+			times := a.Times[engine]
+			if len(times) == 0 {
+				return a.without(engine)
 			}
+			if engine == t.Loaded[0].Engine || len(muster) == 0 {
+				return short(times.median())
+			}
+			return short(times.median()) + ", " + factor(float64(times.median())/float64(muster.median()))
 		}, t)
 	}
 }
@@ -62,7 +62,7 @@ func (t *trial) writeTails(w io.Writer) {
 		row(w, q.title, func(engine string) string {
 			times := a.Times[engine]
 			if len(times) == 0 {
-				return "–"
+				return a.without(engine)
 			}
 			cell := short(a.First[engine])
 			if p99, ok := times.p99(); ok {
@@ -75,26 +75,47 @@ func (t *trial) writeTails(w io.Writer) {
 
 func row(w io.Writer, first string, cell func(engine string) string, t *trial) {
 	cells := []string{first}
-	for _, l := range t.Loaded {
-		cells = append(cells, cell(l.Engine))
+	for _, engine := range t.engines() {
+		cells = append(cells, cell(engine))
 	}
 	fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
 }
 
-// writeLoads says what the fleet took to load and to keep.
+// without is the cell of an engine that has no times: it was not asked, or it failed.
+func (a *asked) without(engine string) string {
+	if a.Failed[engine] != "" || a.Differs[engine] != "" {
+		return "failed"
+	}
+	return "–"
+}
+
+// writeLoads says what the fleet took to load and to keep, and what failed.
 func (t *trial) writeLoads(w io.Writer) {
 	fmt.Fprint(w, "| | loaded in | on disk |\n|---|---:|---:|\n")
 	for _, l := range t.Loaded {
-		if l.Bytes == 0 {
-			continue
+		if l.Failed != "" {
+			fmt.Fprintf(w, "| %s | failed | |\n", l.Engine)
+		} else if l.Bytes > 0 {
+			fmt.Fprintf(w, "| %s | %.0f s | %.0f MB |\n", l.Engine, l.Took.Seconds(), float64(l.Bytes)/1e6)
 		}
-		fmt.Fprintf(w, "| %s | %.0f s | %.0f MB |\n", l.Engine, l.Took.Seconds(), float64(l.Bytes)/1e6)
+	}
+	if failed := t.failures(); len(failed) > 0 {
+		fmt.Fprintln(w)
+		for _, why := range failed {
+			why, _, _ = strings.Cut(why, "\n") // what follows is a stack trace or the like, and in the result
+			fmt.Fprintf(w, "* %s\n", why)
+		}
 	}
 }
 
 func writeIntake(w io.Writer, all []intake) {
 	fmt.Fprint(w, "| | clients | reports a second | muster takes |\n|---|---:|---:|---:|\n")
 	for _, i := range all {
+		if i.Failed != "" {
+			why, _, _ := strings.Cut(i.Failed, "\n")
+			fmt.Fprintf(w, "| %s | %d | failed: %s | |\n", i.Engine, i.Clients, why)
+			continue
+		}
 		fmt.Fprintf(w, "| %s | %d | %s | %s |\n", i.Engine, i.Clients, thousands(int(i.median())), factor(all[0].median()/i.median()))
 	}
 }

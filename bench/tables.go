@@ -25,21 +25,22 @@ const installedTime = "InstalledTime"
 // filler puts one fleet into the tables.
 type filler struct {
 	put     func(t table, row []any) error // a call for each row, whose values are in the order of the columns and may be kept
-	entries map[string]int32               // numbers in the dictionary
+	entries map[string]any                 // numbers in the dictionary, an int32 each, made a value once for its millions of rows
 	key     []byte
 }
 
 // fillTables puts the fleet into the tables.
 func fillTables(ctx context.Context, f *source, put func(t table, row []any) error) error {
-	to := &filler{put: put, entries: map[string]int32{}}
+	to := &filler{put: put, entries: map[string]any{}}
 	seen := map[[2]string]bool{}
 	for n := range f.nodes(ctx) {
 		platform, _ := n.information.Get("PlatformType")
-		if err := put(nodeTable, []any{int32(n.number), string(n.id), platform, string(muster.Active)}); err != nil {
+		var number any = int32(n.number)
+		if err := put(nodeTable, []any{number, string(n.id), platform, string(muster.Active)}); err != nil {
 			return err
 		}
 		for in := range n.installed(seen) {
-			if err := to.application(int32(n.number), in); err != nil {
+			if err := to.application(number, in); err != nil {
 				return err
 			}
 		}
@@ -47,7 +48,7 @@ func fillTables(ctx context.Context, f *source, put func(t table, row []any) err
 	return ctx.Err()
 }
 
-func (to *filler) application(node int32, in installed) error {
+func (to *filler) application(node any, in installed) error {
 	entry, err := to.entry(in)
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func (to *filler) application(node int32, in installed) error {
 }
 
 // entry gives the number of the entry in the dictionary, into which it is put if it is new.
-func (to *filler) entry(in installed) (int32, error) {
+func (to *filler) entry(in installed) (any, error) {
 	to.key = to.key[:0]
 	for _, f := range in.Entry {
 		if f.Name != installedTime {
@@ -71,7 +72,7 @@ func (to *filler) entry(in installed) (int32, error) {
 	if entry, known := to.entries[string(to.key)]; known {
 		return entry, nil
 	}
-	entry := int32(len(to.entries))
+	var entry any = int32(len(to.entries))
 	to.entries[string(to.key)] = entry
 	row := []any{entry, in.name, in.version}
 	for _, name := range attributes {
