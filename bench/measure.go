@@ -41,12 +41,13 @@ const rounds = 5
 
 // turn is for how long an engine is asked in one round, if it answers more than once in it.
 const (
-	turn      = 300 * time.Millisecond
+	turn      = 150 * time.Millisecond
 	turnMost  = 60 // times
-	turnLeast = 3  // times, if the answer takes less than a second or needs something to be done before
+	turnLeast = 3  // times, if the answer takes less than a second
 )
 
-// slow is an answer that comes once in a round, and the first one counts among the five: it makes no odds there what is cold.
+// slow is an answer that is given five times and no more: the first one and the one that is compared count too, since it makes no
+// odds there what is cold, nor that rows are read.
 const slow = 3 * time.Second
 
 // preparing is an engine for which something is to be done before each question, in time that is not measured.
@@ -104,7 +105,7 @@ func (a *asked) meet(ctx context.Context, q *question, e engine) (able bool) {
 	}
 	a.First[e.name()] = took
 	if took > slow {
-		a.Times[e.name()] = times{took}
+		a.Times[e.name()] = times{took, got.took}
 	}
 	return true
 }
@@ -152,7 +153,7 @@ func timeOf(ctx context.Context, e engine, q *question) (time.Duration, error) {
 // turnsOf is how often an engine is asked in one round.
 func turnsOf(e engine, first time.Duration) int {
 	if _, ok := e.(preparing); ok {
-		return turnLeast
+		return 1
 	}
 	n := min(int(turn/max(first, 1)), turnMost)
 	if first < time.Second {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"muster/internal/query"
 )
@@ -59,6 +60,7 @@ var errNotAsked = errors.New("not asked")
 
 // answer is all that an engine said to a question, in the form in which it can be compared.
 type answer struct {
+	took  time.Duration // with reading the rows
 	lines []string
 	sum   [sha256.Size]byte
 }
@@ -66,6 +68,7 @@ type answer struct {
 // answerOf asks and keeps the answer.
 func answerOf(ctx context.Context, e engine, q *question) (*answer, error) {
 	a := &answer{}
+	began := time.Now()
 	err := e.ask(ctx, q, func(row []string) {
 		line := strings.Join(row, "\t")
 		if q.folded {
@@ -76,6 +79,7 @@ func answerOf(ctx context.Context, e engine, q *question) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.took = time.Since(began)
 	if !q.sorted {
 		slices.Sort(a.lines)
 	}
