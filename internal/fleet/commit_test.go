@@ -89,7 +89,7 @@ func TestGroup(t *testing.T) {
 		var groups []int
 		r := newRig(t, Config{ObserveCommit: func(calls int, _ time.Duration) { groups = append(groups, calls) }})
 		first := item(app, entry("Name", "bash"))
-		r.put(nodeID(3), item(rack)) // a new type would be asked for twice
+		r.put(nodeID(3), item(rack), item(app)) // a new type would be asked for twice, or have its splits written first
 		groups = nil
 		errs := r.together(
 			func() error { return r.tryPut(nodeID(1), first) },

@@ -13,17 +13,12 @@ import (
 )
 
 const (
-	// A type is looked at when its dictionary has so many rows, more than this part of its entries, and four times as many as
-	// when it was looked at last.
-	hintRows   = 1000
-	learnShare = 0.05
-
-	// It takes so many nodes to judge the attributes that the catalogue expects to be volatile. To judge any other takes more,
-	// because few nodes that have little in common look as if everything were volatile, and a dictionary that is worth making
-	// smaller: to look for a value in one is faster than anywhere else.
-	hintNodes  = 20
+	// A type is looked at when so many nodes have it and its dictionary has so many rows, more than this part of its entries, and
+	// four times as many as when it was looked at last. Few nodes that have little in common look as if everything were volatile,
+	// and a small dictionary is worth having: to look for a value in one is faster than anywhere else.
 	learnNodes = 300
 	learnRows  = 10_000
+	learnShare = 0.05
 
 	// learnEntries bounds the sample.
 	learnEntries = 30_000
@@ -32,31 +27,41 @@ const (
 	learnEvery = 5000
 )
 
-// learning remembers which types were looked at.
+// learning remembers how many rows the types had when they were looked at.
 type learning struct {
 	mu     sync.Mutex
-	looked map[look]int // rows there were
-}
-
-// look is one of the two ways to look at a type.
-type look struct {
-	muster.SplitsKey
-	wide bool // at every attribute, not only those that the catalogue expects to be volatile
+	looked map[muster.SplitsKey]int
 }
 
 // due says whether to look at the type, and takes note of it.
-func (l *learning) due(at muster.SplitsKey, t index.TypeStats) bool {
+func (l *learning) due(key muster.SplitsKey, t index.TypeStats) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	key := look{at, wide(t)}
-	if t.Nodes < hintNodes || t.Rows < hintRows || t.Rows < 4*l.looked[key] || float64(t.Rows) < learnShare*float64(t.Entries) {
+	if t.Nodes < learnNodes || t.Rows < max(learnRows, 4*l.looked[key]) || float64(t.Rows) < learnShare*float64(t.Entries) {
 		return false
 	}
 	if l.looked == nil {
-		l.looked = map[look]int{}
+		l.looked = map[muster.SplitsKey]int{}
 	}
 	l.looked[key] = t.Rows
 	return true
+}
+
+// expectSplits parts the contents of a type that is new by the attributes that the catalogue expects to be volatile: were they
+// only learned, the dictionary would keep the rows of all nodes that came before.
+func (f *Fleet) expectSplits(ctx context.Context, space muster.Space, items []PutItem) error {
+	snapshot := f.index(space).Snapshot()
+	for i := range items {
+		it := &items[i]
+		expected := schema.VolatileAttributes(it.Type)
+		if it.HashOnly || len(expected) == 0 || snapshot.Splits(it.Type) != nil {
+			continue
+		}
+		if err := f.commit(ctx, splitCall(muster.SplitsKey{Space: space, Type: it.Type}, 0, expected)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // learnSplits looks for volatile attributes in the types whose dictionaries grow with their nodes, and parts what is put from
@@ -69,7 +74,7 @@ func (f *Fleet) learnSplits(ctx context.Context) error {
 			if t.Type == muster.TypeInstanceInformation || t.Type == muster.TypeTag || !f.learning.due(key, t) {
 				continue
 			}
-			found := volatile.Learn(sample(snapshot, t), expected(t))
+			found := volatile.Learn(sample(snapshot, t))
 			if slices.Equal(found, snapshot.Splits(t.Type).Newest()) {
 				continue
 			}
@@ -80,18 +85,6 @@ func (f *Fleet) learnSplits(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// wide says whether there is enough of a type to judge every attribute.
-func wide(t index.TypeStats) bool { return t.Nodes >= learnNodes && t.Rows >= learnRows }
-
-// expected gives the attributes that may be found volatile: any in a large sample, in a small one those that the catalogue names.
-func expected(t index.TypeStats) func(attribute string) bool {
-	if wide(t) {
-		return func(string) bool { return true }
-	}
-	hints := schema.VolatileAttributes(t.Type)
-	return func(attribute string) bool { return slices.Contains(hints, attribute) }
 }
 
 // splitCall adds a version to the type's splits, unless another server did so meanwhile.

@@ -115,6 +115,7 @@ func TestPingIsCheap(t *testing.T) {
 		r := newRig(t, Config{})
 		r.ping(nodeID(1), agentSays)
 		r.ping(nodeID(2), agentSays)
+		r.put(nodeID(2), item(app)) // a new type has its splits written first
 		before := r.Snapshot(here).Position()
 		for range 24 {
 			time.Sleep(5 * time.Minute)

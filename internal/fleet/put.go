@@ -43,6 +43,9 @@ func (f *Fleet) Put(ctx context.Context, space muster.Space, p *Put) error {
 	if err := f.checkItems(p); err != nil {
 		return err
 	}
+	if err := f.expectSplits(ctx, space, p.Items); err != nil {
+		return err
+	}
 	defer f.putting.end(f.putting.begin())
 	call := f.putCall(space, p, known)
 	for {

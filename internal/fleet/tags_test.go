@@ -124,8 +124,12 @@ func TestTagsStayWithTheirNode(t *testing.T) {
 func TestTagsAreNotParted(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, Config{})
-		for i := range 2 * hintRows {
-			r.put(nodeID(i), item(muster.TypeTag, entry("Key", "Name", "Value", fmt.Sprint(i))))
+		for node := range learnNodes {
+			var tags []muster.Entry
+			for i := range learnRows/learnNodes + 1 {
+				tags = append(tags, entry("Key", fmt.Sprint("Key", i), "Value", fmt.Sprint(node, " ", i)))
+			}
+			r.put(nodeID(node), item(muster.TypeTag, tags...))
 		}
 		r.work()
 		if splits := r.Snapshot(here).Splits(muster.TypeTag); splits.Newest() != nil {

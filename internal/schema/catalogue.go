@@ -83,6 +83,7 @@ func (b *builtin) add(name string, marks []string) error {
 			b.context = append(b.context, name)
 		case "volatile":
 			b.volatile = append(b.volatile, name)
+			slices.Sort(b.volatile)
 		case "unlisted":
 			b.unlisted = append(b.unlisted, name)
 			listed = false

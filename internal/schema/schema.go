@@ -69,7 +69,7 @@ func ContextAttributes(t muster.TypeName) []string {
 	return b.context
 }
 
-// VolatileAttributes gives the attributes whose values are likely to differ on each node. Callers may not change it.
+// VolatileAttributes gives the attributes whose values are likely to differ on each node, sorted. Callers may not change it.
 func VolatileAttributes(t muster.TypeName) []string {
 	b := find(t)
 	if b == nil {

@@ -2,7 +2,6 @@ package volatile
 
 import (
 	"hash/maphash"
-	"maps"
 	"slices"
 
 	"muster"
@@ -23,15 +22,14 @@ const (
 	telling = 2
 )
 
-// Learn gives those of the expected attributes, sorted, that are volatile in a sample of entries: all entries of many nodes. With
-// them in the rows of a dictionary, it would grow with the nodes.
-func Learn(sample []muster.Entry, expected func(attribute string) bool) []string {
+// Learn gives the attributes, sorted, that are volatile in a sample of entries: all entries of many nodes. With them in the rows of
+// a dictionary, it would grow with the nodes.
+func Learn(sample []muster.Entry) []string {
 	t := newTrial(sample)
 	all := t.rowsWithout(nil)
 	if float64(all) <= fewRows*float64(len(sample)) {
 		return nil
 	}
-	maps.DeleteFunc(t.distinct, func(a string, _ int) bool { return !expected(a) })
 	var out []string
 	for a, values := range t.distinct {
 		if float64(values) >= hardlyRepeats*float64(all) {

@@ -196,7 +196,7 @@ func TestLearn(t *testing.T) {
 			for node := range 600 {
 				sample = append(sample, tt.node(r, node)...)
 			}
-			if got := Learn(sample, func(string) bool { return true }); !slices.Equal(got, tt.want) {
+			if got := Learn(sample); !slices.Equal(got, tt.want) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
