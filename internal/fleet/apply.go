@@ -19,10 +19,9 @@ type applying struct {
 type touched struct {
 	space *space
 	facts
-	kept    bool   // put has the entry that the index was told: only its version and its time may be new
-	said    uint64 // what its pings said before, as are the next two
-	changed muster.Nanos
-	role    string
+	kept bool   // put has the entry that the index was told: only its version and its time may be new
+	said uint64 // what its pings said before, as is role
+	role string
 }
 
 func newApplying(s *state, begin func(*index.Index) *index.Batch) *applying {
@@ -39,9 +38,12 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 	for i := range rows {
 		a.batch(rows[i].Space).Define(rows[i : i+1])
 	}
+	for i := range changes {
+		a.item(&changes[i])
+	}
 	now := f.Now()
 	for n, t := range a.touched {
-		switch changed := n.said != t.said || n.changed != t.changed || n.role() != t.role || f.appearance(a.state, n, now) != n.shown; {
+		switch changed := n.said != t.said || n.role() != t.role || f.appearance(a.state, n, now) != n.shown; {
 		case t.kept && !changed && n.said == 0: // a report by hash
 			a.batchOf(t.space).Renew(n.id, t.put.Version, t.put.Captured)
 		case t.put != nil || t.gone || changed:
@@ -49,9 +51,6 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 		}
 	}
 	clear(a.touched)
-	for i := range changes {
-		a.item(&changes[i])
-	}
 }
 
 func (a *applying) publish(at muster.Position) {
@@ -122,7 +121,7 @@ func (a *applying) record(c *muster.Change) {
 func (a *applying) touch(sp *space, n *node) touched {
 	t, ok := a.touched[n]
 	if !ok {
-		t = touched{space: sp, said: n.said, changed: n.changed, role: n.role()}
+		t = touched{space: sp, said: n.said, role: n.role()}
 	}
 	return t
 }

@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -13,11 +14,22 @@ type ascending struct {
 }
 
 func ascendingOf(numbers []uint32) ascending {
-	a := ascending{packed: make([]byte, 0, len(numbers)+len(numbers)/8+1)}
+	var a ascending
+	a.extend(numbers)
+	return a
+}
+
+// extend adds ascending numbers that are greater than all others, and leaves no room for more. What a had before stays as it was.
+func (a *ascending) extend(numbers []uint32) {
+	size, last := len(a.packed), a.last
+	for _, m := range numbers {
+		size += (bits.Len32((m-last)|1) + 6) / 7
+		last = m
+	}
+	a.packed = append(make([]byte, 0, size), a.packed...)
 	for _, m := range numbers {
 		a.append(m)
 	}
-	return a
 }
 
 // append adds a number that is greater than all others.
@@ -72,7 +84,7 @@ func (a *ascending) add(m uint32) {
 		a.append(m)
 		return
 	}
-	var buffer [setFew + 1]uint32
+	var buffer [leafFew + 1]uint32
 	numbers := a.appendTo(buffer[:0])
 	at, _ := slices.BinarySearch(numbers, m)
 	*a = ascendingOf(slices.Insert(numbers, at, m))
@@ -80,7 +92,7 @@ func (a *ascending) add(m uint32) {
 
 // remove takes out a number that is there.
 func (a *ascending) remove(m uint32) {
-	var buffer [setFew + 1]uint32
+	var buffer [leafFew + 1]uint32
 	numbers := a.appendTo(buffer[:0])
 	at, _ := slices.BinarySearch(numbers, m)
 	*a = ascendingOf(slices.Delete(numbers, at, at+1))

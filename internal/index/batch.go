@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/binary"
 	"maps"
 	"slices"
 	"strings"
@@ -16,13 +17,17 @@ type Batch struct {
 	index         *Index
 	next          Snapshot
 	before, after []uint32 // scratch, as is content
-	content       []byte
+	content, rows []byte   // likewise
 
 	changed     int    // records, about
 	lastOrdinal uint32 // of the record that was owned last
 	last        *record
 
 	loading     bool
+	texts       *texts  // with loading
+	growing     *record // whose items are in the memory of the batch
+	items       []item  // that memory, while it is free
+	shares      []nodesByRow
 	settled     uint32 // the nodes below it have been brought into the sets of their rows
 	settleAfter uint32 // as many more
 }
@@ -81,19 +86,34 @@ func (t *table) setExtra(now *item, subType string, it *muster.Item) {
 		return
 	}
 	t.noteContext(it.Context)
-	now.setMore(extra{
-		subType:  strings.Clone(subType),
-		captured: muster.CaptureTime(strings.Clone(string(captured))),
-		context:  it.Context.Clone(),
-	})
+	x := extra{subType: t.keep(subType), captured: muster.CaptureTime(t.keep(string(captured)))}
+	if len(it.Context) > 0 {
+		x.context = make(muster.Entry, len(it.Context))
+	}
+	for i, f := range it.Context {
+		at, _ := slices.BinarySearch(t.context, f.Name)
+		x.context[i] = muster.Field{Name: t.context[at], Value: t.keep(f.Value)}
+	}
+	now.setMore(x)
 }
 
 func (b *Batch) setContent(now *item, c *muster.Content) {
-	b.content = appendContent(b.content[:0], c)
+	b.packContent(c)
 	now.split, now.rows = c.Split, uint32(len(c.Rows))
 	if now.content != string(b.content) {
 		now.content = string(b.content)
 	}
+}
+
+// packContent makes the text of a content: row numbers, and behind them the volatile values if there are any, told apart by the
+// split.
+func (b *Batch) packContent(c *muster.Content) {
+	b.rows = appendPacked(b.rows[:0], c.Rows)
+	b.content = b.content[:0]
+	if c.Split != 0 {
+		b.content = binary.AppendUvarint(b.content, uint64(len(b.rows)))
+	}
+	b.content = append(append(b.content, b.rows...), c.Volatile...)
 }
 
 // Split makes known how the contents of a type are parted. It comes before the first Put under a new version.
@@ -213,11 +233,28 @@ func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, 
 	}
 }
 
-// add is replace for a new item, during a load.
+// add is replace for a new item, during a load. The items of a node come together, so they grow in a place of their own until the
+// next node comes.
 func (b *Batch) add(t *table, ordinal uint32, r *record, i int, now *item) {
-	r.insert(i, *now)
+	if b.growing != r {
+		b.fit()
+		b.growing, r.items = r, append(b.items[:0], r.items...)
+	}
+	r.items = slices.Insert(r.items, i, *now)
 	t.entries += int(now.rows)
 	t.holders = t.holders.add(b.next.gen, ordinal)
+}
+
+// fit gives the record whose items grow a place that fits, with room for its description.
+func (b *Batch) fit() {
+	if r := b.growing; r != nil {
+		n := len(r.items)
+		if !r.described() {
+			n++
+		}
+		b.items, r.items = r.items, append(make([]item, 0, n), r.items...)
+		b.growing = nil
+	}
 }
 
 // post moves a node from the rows it had before to those it has after.
@@ -249,7 +286,7 @@ func (b *Batch) table(name muster.TypeName) *table {
 	}
 	name = muster.TypeName(strings.Clone(string(name)))
 	t := newTable(b.next.gen, name, uint32(len(b.next.tables)))
-	t.loading = b.loading
+	t.arena = b.texts
 	b.next.tables = append(b.next.tables, t)
 	b.next.ids = maps.Clone(b.next.ids)
 	b.next.ids[name] = t.id
@@ -261,7 +298,7 @@ func (b *Batch) ownTable(id uint32) *table {
 	if t.gen != b.next.gen {
 		copied := *t
 		copied.gen = b.next.gen
-		copied.loading = b.loading
+		copied.arena = b.texts
 		t = &copied
 		b.next.tables[id] = t
 	}
@@ -286,7 +323,7 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 			b.settleIfDue()
 		}
 		ordinal = b.index.takeOrdinal()
-		r = &record{gen: g, id: muster.NodeID(strings.Clone(string(node)))}
+		r = &record{gen: g, id: b.keepID(node)}
 		b.next.records.set(g, ordinal, r)
 		b.next.byID.insert(g, p, ordinal)
 	case r.gen != g:
@@ -296,6 +333,13 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 	b.changed++
 	b.lastOrdinal, b.last = ordinal, r
 	return ordinal, r
+}
+
+func (b *Batch) keepID(node muster.NodeID) muster.NodeID {
+	if b.loading {
+		return muster.NodeID(b.texts.copy(string(node)))
+	}
+	return muster.NodeID(strings.Clone(string(node)))
 }
 
 // release gives up a record that holds nothing any more.
@@ -323,7 +367,7 @@ func (x *Index) takeOrdinal() uint32 {
 func (t *table) noteContext(context muster.Entry) {
 	for _, f := range context {
 		if at, found := slices.BinarySearch(t.context, f.Name); !found {
-			t.context = slices.Insert(slices.Clone(t.context), at, f.Name)
+			t.context = slices.Insert(slices.Clone(t.context), at, strings.Clone(f.Name))
 		}
 	}
 }

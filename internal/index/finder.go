@@ -26,8 +26,7 @@ func (f *finder) find(hash uint32, match func(id uint32) bool) (id uint32, ok bo
 		return 0, false
 	}
 	slots := *table
-	mask := uint32(len(slots) - 1)
-	for at := hash & mask; ; at = (at + 1) & mask {
+	for at := home(hash, slots); ; at = next(at, slots) {
 		slot := slots[at].Load()
 		if slot == emptySlot {
 			return 0, false
@@ -41,7 +40,7 @@ func (f *finder) find(hash uint32, match func(id uint32) bool) (id uint32, ok bo
 // add puts a number in. Only the writer may.
 func (f *finder) add(hash uint32, id uint32) {
 	table := f.slots.Load()
-	if table == nil || 4*(f.used+1) > 3*len(*table) {
+	if table == nil || 5*(f.used+1) > 4*len(*table) {
 		table = f.rebuild(table)
 	}
 	f.used++
@@ -49,13 +48,9 @@ func (f *finder) add(hash uint32, id uint32) {
 	fill(*table, uint64(hash)<<32|uint64(id))
 }
 
-// rebuild makes a new table with room for twice the live numbers; readers of the old one go on with it.
+// rebuild makes a new table, with room for a fifth more; readers of the old one go on with it.
 func (f *finder) rebuild(table *[]atomic.Uint64) *[]atomic.Uint64 {
-	size := 16
-	for size < 2*(f.live+1) {
-		size *= 2
-	}
-	roomy := make([]atomic.Uint64, size)
+	roomy := make([]atomic.Uint64, 16+f.live*3/2)
 	if table != nil {
 		for i := range *table {
 			if slot := (*table)[i].Load(); uint32(slot) != 0 {
@@ -70,10 +65,9 @@ func (f *finder) rebuild(table *[]atomic.Uint64) *[]atomic.Uint64 {
 
 // fill puts a slot into the first empty one from where its hash says.
 func fill(slots []atomic.Uint64, slot uint64) {
-	mask := uint32(len(slots) - 1)
-	at := uint32(slot>>32) & mask
+	at := home(uint32(slot>>32), slots)
 	for slots[at].Load() != emptySlot {
-		at = (at + 1) & mask
+		at = next(at, slots)
 	}
 	slots[at].Store(slot)
 }
@@ -85,12 +79,23 @@ func (f *finder) remove(hash uint32, id uint32) {
 		return
 	}
 	slots := *table
-	mask := uint32(len(slots) - 1)
-	for at := hash & mask; slots[at].Load() != emptySlot; at = (at + 1) & mask {
+	for at := home(hash, slots); slots[at].Load() != emptySlot; at = next(at, slots) {
 		if slots[at].Load() == uint64(hash)<<32|uint64(id) {
 			slots[at].Store(removedSlot)
 			f.live--
 			return
 		}
 	}
+}
+
+// home is where the search for a hash begins: as far into the slots as the hash is into all hashes.
+func home(hash uint32, slots []atomic.Uint64) int {
+	return int(uint64(hash) * uint64(len(slots)) >> 32)
+}
+
+func next(at int, slots []atomic.Uint64) int {
+	if at++; at < len(slots) {
+		return at
+	}
+	return 0
 }

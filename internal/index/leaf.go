@@ -5,7 +5,7 @@ import (
 )
 
 const (
-	leafSize  = 4096            // numbers that a leaf covers
+	leafSize  = 16384           // numbers that a leaf covers
 	leafWords = leafSize / 64   // of its bitmap
 	leafFew   = leafWords * 6   // above it a bitmap is about as small as the list, and faster
 	leafThin  = leafFew / 4 * 3 // at or below it a bitmap becomes a list again
@@ -51,20 +51,22 @@ func (l *leaf) add(low uint32) {
 	l.few.n++
 }
 
-// extend adds ascending numbers, which are greater than those of the leaf, to a leaf that is owned.
+// extend adds ascending numbers, which are greater than those of the leaf, to a leaf that is owned. It writes over the numbers.
 func (l *leaf) extend(numbers []uint32) {
-	if l.words == nil && int(l.few.n)+len(numbers) > leafFew {
+	for i := range numbers {
+		numbers[i] %= leafSize
+	}
+	if l.words == nil && int(l.few.n)+len(numbers) <= leafFew {
+		l.few.extend(numbers)
+		return
+	}
+	if l.words == nil {
 		l.spread()
 	}
-	for _, number := range numbers {
-		low := number % leafSize
-		if l.words == nil {
-			l.few.append(low)
-			continue
-		}
+	for _, low := range numbers {
 		l.words[low/64] |= 1 << (low % 64)
-		l.few.n++
 	}
+	l.few.n += uint32(len(numbers))
 }
 
 // spread makes the list a bitmap.

@@ -1,7 +1,7 @@
 package index
 
 import (
-	"encoding/binary"
+	"slices"
 
 	"muster"
 )
@@ -11,10 +11,15 @@ import (
 type packed string
 
 func appendPacked(to []byte, rows []muster.RowID) []byte {
+	to = slices.Grow(to, len(rows)*2)
 	before := uint32(0)
 	for _, id := range rows {
 		d := int32(uint32(id) - before)
-		to = binary.AppendUvarint(to, uint64(uint32(d<<1^d>>31)))
+		step := uint32(d<<1 ^ d>>31)
+		for ; step >= 0x80; step >>= 7 {
+			to = append(to, byte(step)|0x80)
+		}
+		to = append(to, byte(step))
 		before = uint32(id)
 	}
 	return to

@@ -2,7 +2,6 @@ package index
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -19,7 +18,7 @@ type record struct {
 // item is what a node holds of one type, or of one sub-type of it. A fleet has millions, so it is small: what is the same in most
 // items is a number here, and what most do not have is in extra.
 type item struct {
-	content  string // see splitContent
+	content  string // see packContent
 	extra    *extra // nil for most
 	reported muster.Nanos
 	at       muster.Position
@@ -61,17 +60,6 @@ func (i *item) setMore(x extra) {
 	if x.subType != "" || x.captured != "" || x.context != nil {
 		i.extra = &x
 	}
-}
-
-// appendContent packs row numbers, and behind them the volatile values if there are any, told apart by the split.
-func appendContent(to []byte, c *muster.Content) []byte {
-	if c.Split == 0 {
-		return appendPacked(to, c.Rows)
-	}
-	rows := appendPacked(make([]byte, 0, 2*len(c.Rows)), c.Rows)
-	to = binary.AppendUvarint(to, uint64(len(rows)))
-	to = append(to, rows...)
-	return append(to, c.Volatile...)
 }
 
 // rowNumbers gives the packed row numbers.
@@ -124,13 +112,12 @@ func (r *record) find(table uint32, subType string) (i int, found bool) {
 	return len(r.items), false
 }
 
-// insert puts in an item at its place. It leaves no room for others: most nodes never hold another type.
+// insert puts in an item at its place. It makes no room for others: most nodes never hold another type.
 func (r *record) insert(at int, i item) {
-	items := make([]item, len(r.items)+1)
-	copy(items, r.items[:at])
-	items[at] = i
-	copy(items[at+1:], r.items[at:])
-	r.items = items
+	if len(r.items) == cap(r.items) {
+		r.items = append(make([]item, 0, len(r.items)+1), r.items...)
+	}
+	r.items = slices.Insert(r.items, at, i)
 }
 
 // rowsOf gives the distinct rows that a node has of a table, ascending, in the buffer given.

@@ -75,28 +75,33 @@ func (s set) remove(g generation, m uint32) set {
 	return set{many: many}
 }
 
-// extend adds ascending numbers that are greater than every member.
+// extend adds ascending numbers that are greater than every member. It writes over them.
 func (s set) extend(g generation, more []uint32) set {
 	n := s.len() + len(more)
 	if n == 1 {
 		return set{one: more[0] + 1}
 	}
-	many := &members{gen: g, few: ascending{n: uint32(n)}}
-	if s.many != nil && s.many.leaves != nil {
-		many.leaves = slices.Clone(s.many.leaves)
-	} else {
-		more = append(slices.AppendSeq(make([]uint32, 0, n), s.each), more...)
+	var many *members
+	switch {
+	case s.many != nil:
+		many = s.many.owned(g)
+	case s.one != 0:
+		many = &members{gen: g, few: ascendingOf([]uint32{s.one - 1})}
+	default:
+		many = &members{gen: g}
 	}
 	if many.leaves == nil && n <= setFew {
-		many.few = ascendingOf(more)
+		many.few.extend(more)
 		return set{many: many}
 	}
+	many.spread()
 	for len(more) > 0 {
 		at := more[0] / leafSize
 		in, _ := slices.BinarySearch(more, (at+1)*leafSize)
 		many.extendLeaf(g, int(at), more[:in])
 		more = more[in:]
 	}
+	many.few.n = uint32(n)
 	return set{many: many}
 }
 
@@ -133,11 +138,8 @@ func (m *members) leaf(number uint32) *leaf {
 }
 
 func (m *members) add(g generation, number uint32) {
-	if m.leaves == nil && m.few.n == setFew {
-		for have := range m.few.all {
-			m.addToLeaf(g, have)
-		}
-		m.few = ascending{n: m.few.n}
+	if m.few.n >= setFew {
+		m.spread()
 	}
 	if m.leaves == nil {
 		m.few.add(number)
@@ -145,6 +147,18 @@ func (m *members) add(g generation, number uint32) {
 	}
 	m.addToLeaf(g, number)
 	m.few.n++
+}
+
+// spread makes the list leaves, if it is not.
+func (m *members) spread() {
+	if m.leaves != nil {
+		return
+	}
+	few := m.few
+	m.few = ascending{n: few.n}
+	for have := range few.all {
+		m.addToLeaf(m.gen, have)
+	}
 }
 
 func (m *members) addToLeaf(g generation, number uint32) {

@@ -5,8 +5,11 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+
+	"muster/internal/query"
 )
 
 // Each persistent structure is driven through all its sizes and back, a generation every few steps, and compared with a plain one;
@@ -258,5 +261,51 @@ func TestFinder(t *testing.T) {
 	readers.Wait()
 	if slots := len(*f.slots.Load()); slots > 8*len(in) {
 		t.Errorf("%d slots for %d numbers", slots, len(in))
+	}
+}
+
+// TestTexts: a copy has nothing to do with what it was made of, however long.
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	var ts texts
+	var copies []string
+	texts := []string{"", "a", strings.Repeat("long", textPiece/4)}
+	for n := range 3 * textPiece / 100 {
+		texts = append(texts, strings.Repeat(string(rune('a'+n%26)), n%200))
+	}
+	for _, text := range texts {
+		copies = append(copies, ts.copy(text))
+	}
+	if !slices.Equal(copies, texts) {
+		t.Error("the copies are not what was copied")
+	}
+}
+
+// TestInOrder: values are sorted in bulk as they are one by one, be they long, alike but for letter case, or not ASCII.
+func TestInOrder(t *testing.T) {
+	t.Parallel()
+	dice := rand.New(rand.NewPCG(1, 2))
+	pieces := []string{"a", "A", "b", "lib", "LIB", "https://www.example.com/", "\x00", "é", "É", "\u212a", "k", "zz"}
+	table := newTable(1, "Custom:Text", 1)
+	table.arena = &texts{}
+	seen := map[string]bool{}
+	var ids []uint32
+	for len(ids) < 5000 {
+		var b strings.Builder
+		for range dice.IntN(8) {
+			b.WriteString(pieces[dice.IntN(len(pieces))])
+		}
+		if text := b.String(); !seen[text] {
+			seen[text] = true
+			ids = append(ids, table.internValue(1, 1, text))
+		}
+	}
+	want := slices.Clone(ids)
+	slices.SortFunc(want, func(a, b uint32) int {
+		x, y := table.values.get(a).text, table.values.get(b).text
+		return cmp.Or(query.CompareFold(x, y), strings.Compare(x, y))
+	})
+	if !slices.Equal(table.inOrder(ids), want) {
+		t.Error("the values are not in order")
 	}
 }

@@ -14,11 +14,11 @@ import (
 // In the table of AWS:InstanceInformation as the fleet derives it, every row belongs to one node and has its ordinal for a
 // number: nothing repeats there, so a dictionary would only cost.
 type table struct {
-	gen     generation
-	name    muster.TypeName
-	id      uint32
-	byNode  bool
-	loading bool
+	gen    generation
+	name   muster.TypeName
+	id     uint32
+	byNode bool
+	arena  *texts // of the load under way; nil if there is none
 
 	columns  vector[*column] // by column id, from 1
 	names    order           // column ids by name
@@ -56,6 +56,9 @@ type ledger struct {
 	retirements uint64
 	unplaced    bool   // a load has put off what place does
 	valueCap    uint32 // above every value id
+	lastShape   uint32
+
+	interned, spare []pair // scratch, see intern
 }
 
 func newTable(g generation, name muster.TypeName, id uint32) *table {
@@ -167,6 +170,8 @@ func (t *table) valuesWhile(c *column, folded string, wanted func(text string) b
 		}
 	}
 }
+
+func (t *table) loading() bool { return t.arena != nil }
 
 // rowCap is above every row number in use.
 func (t *table) rowCap() uint32 { return max(t.shape.cap(), t.nodes.cap()) }

@@ -24,11 +24,7 @@ func (t *table) define(g generation, row uint32, e muster.Entry) {
 // setRow makes the row equal the entry, whatever it was.
 func (t *table) setRow(g generation, row uint32, e muster.Entry) {
 	old := t.pairs(row)
-	now := make([]pair, len(e))
-	for i, f := range e {
-		at := t.internColumn(g, f.Name)
-		now[i] = pair{at, t.internValue(g, at, f.Value)}
-	}
+	now := t.intern(g, e)
 	t.replace(g, row, old, now)
 	if shape := t.internShape(now); shape != t.shape.get(row) {
 		t.shape.set(g, row, shape)
@@ -36,6 +32,26 @@ func (t *table) setRow(g generation, row uint32, e muster.Entry) {
 	if old == nil {
 		t.rows++
 	}
+}
+
+// intern gives the numbers of an entry's attributes and values, until the next call. Neighbouring rows have much in common, so what
+// the row before has at the same place is tried first.
+func (t *table) intern(g generation, e muster.Entry) []pair {
+	before, now := t.interned, t.spare[:0]
+	for i, f := range e {
+		if i < len(before) && t.columns.get(before[i].column).name == f.Name {
+			p := before[i]
+			if v := t.values.get(p.value); v.column != p.column || v.text != f.Value {
+				p.value = t.internValue(g, p.column, f.Value)
+			}
+			now = append(now, p)
+			continue
+		}
+		column := t.internColumn(g, f.Name)
+		now = append(now, pair{column, t.internValue(g, column, f.Value)})
+	}
+	t.interned, t.spare = now, before
+	return now
 }
 
 // clearRow takes the row away.
@@ -74,7 +90,7 @@ func (t *table) replace(g generation, row uint32, old, now []pair) {
 			continue
 		}
 		t.ownColumn(g, p.column).set(g, row, p.value)
-		if t.loading {
+		if t.loading() {
 			t.unplaced = true
 		} else {
 			t.rowsWith.set(g, p.value, t.rowsWith.get(p.value).add(g, row))
@@ -137,11 +153,10 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 		id = t.valueCap
 		t.valueCap++
 	}
-	text = strings.Clone(text)
-	v := value{text: text, column: column, bucket: id}
+	v := value{text: t.keep(text), column: column, bucket: id}
 	t.valueIDs.add(hash, id)
 	t.distinct++
-	if t.loading {
+	if t.loading() {
 		t.values.set(g, id, v)
 		return id
 	}
@@ -155,6 +170,14 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 	t.values.set(g, id, v)
 	c.values.insert(g, p, id)
 	return id
+}
+
+// keep copies a text.
+func (t *table) keep(text string) string {
+	if t.arena != nil {
+		return t.arena.copy(text)
+	}
+	return strings.Clone(text)
 }
 
 // freeValue gives up a value that no row has. Snapshots that know it have their own copies of all that tells of it.
@@ -180,6 +203,9 @@ func (t *table) freeValue(g generation, id uint32) {
 }
 
 func (t *table) internShape(pairs []pair) uint32 {
+	if t.lastShape != 0 && slices.EqualFunc(pairs, t.shapes[t.lastShape], func(p pair, column uint32) bool { return p.column == column }) {
+		return t.lastShape
+	}
 	key := make([]byte, 0, 128)
 	for _, p := range pairs {
 		key = binary.NativeEndian.AppendUint32(key, p.column)
@@ -194,6 +220,7 @@ func (t *table) internShape(pairs []pair) uint32 {
 		t.shapes = append(t.shapes, shape)
 		t.shapeIDs[string(key)] = id
 	}
+	t.lastShape = id
 	return id
 }
 

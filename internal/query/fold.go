@@ -45,6 +45,25 @@ func CompareFold(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
+// IsASCII says whether the text has no letter beyond ASCII.
+func IsASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// FoldedASCII gives the first eight letters of an ASCII text, folded, as a number that orders as they do: the first letter counts
+// most, and what is not there is 0.
+func FoldedASCII(text string) (letters uint64) {
+	for i := range min(8, len(text)) {
+		letters |= uint64(foldByte(text[i])) << (56 - 8*i)
+	}
+	return letters
+}
+
 func foldByte(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		c += 'a' - 'A'

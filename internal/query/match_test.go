@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"math/big"
 	"strings"
 	"testing"
@@ -148,6 +149,11 @@ func FuzzFold(f *testing.F) {
 		}
 		if got, want := CompareFold(a, b), strings.Compare(foldedA, foldedB); utf8.ValidString(a+b) && got != want {
 			t.Errorf("CompareFold(%q, %q) is %d, want %d", a, b, got, want)
+		}
+		if IsASCII(a) && IsASCII(b) {
+			if c := cmp.Compare(FoldedASCII(a), FoldedASCII(b)); c != 0 && c != CompareFold(a, b) {
+				t.Errorf("the first letters of %q and %q compare as %d, the texts as %d", a, b, c, CompareFold(a, b))
+			}
 		}
 		if CompareFold(a, b) != -CompareFold(b, a) {
 			t.Errorf("CompareFold(%q, %q) is not the opposite the other way round", a, b)
