@@ -72,22 +72,25 @@ func decodeContent(body []byte, rows []muster.RowID) (all []muster.RowID, split 
 	body = body[size:]
 	last := int64(0)
 	rows = slices.Grow(rows, int(n))
-	for range n {
-		if len(body) > 0 && body[0] < 0x80 { // as most are, and this is the longest part of a start
-			last += int64(body[0]>>1) ^ -int64(body[0]&1)
-			body = body[1:]
-		} else {
-			step, size := binary.Varint(body)
-			if size <= 0 {
+	at := 0
+	for range n { // the longest part of a start, so in one loop
+		step := uint64(0)
+		for shift := 0; ; shift += 7 {
+			if at == len(body) || shift > 4*7 {
 				return rows, 0, nil, errDamaged
 			}
-			last += step
-			body = body[size:]
+			c := body[at]
+			at++
+			step |= uint64(c&0x7f) << shift
+			if c < 0x80 {
+				break
+			}
 		}
+		last += int64(step>>1) ^ -int64(step&1)
 		if last < 1 || last > math.MaxUint32 {
 			return rows, 0, nil, errDamaged
 		}
 		rows = append(rows, muster.RowID(last))
 	}
-	return rows, uint32(version), body, nil
+	return rows, uint32(version), body[at:], nil
 }

@@ -71,7 +71,8 @@ func (l *loader) loadItem(node muster.NodeKey, h *head, c *contents) error {
 }
 
 func (l *loader) content(h *head, c *contents) (*muster.Content, error) {
-	body := []byte(h.short)
+	body := append(l.short[:0], h.short...)
+	l.short = body
 	if h.slot != 0 {
 		stored, err := c.take(h.slot)
 		if err != nil {
@@ -82,14 +83,16 @@ func (l *loader) content(h *head, c *contents) (*muster.Content, error) {
 		}
 	}
 	from := len(l.rows)
-	rows, split, volatile, err := decodeContent(body, l.rows)
+	rows, split, packed, err := decodeContent(body, l.rows)
 	if err != nil {
 		return nil, err
 	}
 	l.rows = rows
 	content := muster.Content{Rows: rows[from:len(rows):len(rows)], Split: split}
-	if len(volatile) > 0 {
-		content.Volatile = volatile
+	if len(packed) > 0 {
+		from := len(l.volatile)
+		l.volatile = append(l.volatile, packed...)
+		content.Volatile = l.volatile[from:len(l.volatile):len(l.volatile)]
 	}
 	known := l.known[h.typeID]
 	for _, id := range content.Rows {
@@ -106,41 +109,43 @@ type contents struct {
 	*cursor
 	more   bool            // the cursor is at a content that was not gathered
 	ofNode []storedContent // in order of slot
+	text   []byte          // of all of them, until the next node
 	left   int             // how many of them were not taken
 }
 
 type storedContent struct {
-	at   slot
-	body []byte
+	at       slot
+	from, to int // in the text
+	taken    bool
 }
 
 // gather reads the contents of the node, which follow those of the node before, and puts their pieces together.
 func (c *contents) gather(node int64) {
-	clear(c.ofNode)
-	c.ofNode = c.ofNode[:0]
+	c.ofNode, c.text = c.ofNode[:0], c.text[:0]
 	for c.more {
 		of, at := splitContentID(c.int(0))
 		if of != node {
 			break
 		}
+		from := len(c.text)
+		c.text = append(c.text, c.bytes(1)...)
 		if last := len(c.ofNode) - 1; last >= 0 && c.ofNode[last].at == at {
-			c.ofNode[last].body = append(c.ofNode[last].body, c.bytes(1)...)
+			c.ofNode[last].to = len(c.text)
 		} else {
-			c.ofNode = append(c.ofNode, storedContent{at, c.bytes(1)})
+			c.ofNode = append(c.ofNode, storedContent{at: at, from: from, to: len(c.text)})
 		}
 		c.more = c.next()
 	}
 	c.left = len(c.ofNode)
 }
 
-// take gives the content in the slot, once.
+// take gives the content in the slot, once. It is gone with the next node.
 func (c *contents) take(at slot) ([]byte, error) {
 	i, ok := slices.BinarySearchFunc(c.ofNode, at, func(s storedContent, at slot) int { return cmp.Compare(s.at, at) })
-	if !ok || c.ofNode[i].body == nil {
+	if !ok || c.ofNode[i].taken {
 		return nil, cmp.Or(c.err, errNoContent)
 	}
-	body := c.ofNode[i].body
-	c.ofNode[i].body = nil
+	c.ofNode[i].taken = true
 	c.left--
-	return body, nil
+	return c.text[c.ofNode[i].from:c.ofNode[i].to], nil
 }

@@ -2,7 +2,7 @@ package sqlite
 
 // recentBytes bounds the text of the recent blocks. Entries that the fleet takes for new and the store does not were mostly
 // numbered some groups ago, when many nodes with the same packages came together.
-const recentBytes = 16 << 20
+const recentBytes = 8 << 20
 
 // recentBlocks are blocks that were written or read lately, in two generations: what is not asked for in the time of one goes.
 type recentBlocks struct {

@@ -23,7 +23,7 @@ import (
 
 // Options tune a store. The zero value is right for most.
 type Options struct {
-	CacheBytes int64 // of pages, for the writer and for each reader; 64 MiB if zero
+	CacheBytes int64 // of pages, for the writer and for each reader; 16 MiB if zero, for the system keeps the file in memory as well
 
 	readOnly bool
 
@@ -110,7 +110,7 @@ func dataSource(path string, opts Options) (string, error) {
 	if !strings.HasPrefix(abs, "/") {
 		abs = "/" + abs // C:/…
 	}
-	cache := cmp.Or(opts.CacheBytes, 64<<20)
+	cache := cmp.Or(opts.CacheBytes, 16<<20)
 	// Until the log is 32 MiB: the more commits share a write-back, the fewer pages are written twice.
 	checkpoint := cmp.Or(opts.walCheckpoint, 8192)
 	// FULL is the fsync of the log before a commit returns. NORMAL would leave it to the next write-back.
