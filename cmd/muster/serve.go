@@ -94,6 +94,8 @@ func (f *serveFlags) run(ctx context.Context, out, logTo io.Writer, changed func
 	if err != nil {
 		return err
 	}
+	var memory memory
+	memory.watchStart()
 	d, err := daemon.Start(ctx, config)
 	if err != nil {
 		return err
@@ -109,7 +111,7 @@ func (f *serveFlags) run(ctx context.Context, out, logTo io.Writer, changed func
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
 	var beside sync.WaitGroup
-	beside.Go(func() { watchMemory(serving) })
+	beside.Go(func() { memory.watch(serving) })
 	if inside != nil {
 		beside.Go(func() { inside.Loop(serving, f.collectEvery, 0) })
 	}
