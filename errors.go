@@ -357,3 +357,8 @@ func ErrPropertyFilterValue(message string) error {
 func ErrNoSync(name string) error {
 	return &Error{Code: CodeResourceDataSyncNotFound, SyncName: name, Message: fmt.Sprintf("The resource data sync %s doesn't exist.", name)}
 }
+
+// ErrComplianceSize is compliance items over their limit, in bytes.
+func ErrComplianceSize(limit int64) error {
+	return &Error{Code: CodeItemSizeLimitExceeded, Message: fmt.Sprintf("Compliance item can have up to %d KB in total.", limit>>10)}
+}

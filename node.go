@@ -9,6 +9,17 @@ import (
 // NodeID names a machine: "i-" and 8 or 17 word characters for an EC2 instance, "mi-" and 17 for any other managed node.
 type NodeID string
 
+// Valid says whether it has the form of a node's name.
+func (n NodeID) Valid() bool {
+	digits, managed := strings.CutPrefix(string(n), "mi-")
+	if !managed {
+		digits = strings.TrimPrefix(string(n), "i-")
+	}
+	word := func(c rune) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_' }
+	length := len(digits) == 17 || len(digits) == 8 && !managed
+	return len(digits) < len(n) && length && !strings.ContainsFunc(digits, func(c rune) bool { return !word(c) })
+}
+
 // ResourceType is the word that AWS:InstanceInformation has for the node's kind.
 func (n NodeID) ResourceType() string {
 	if strings.HasPrefix(string(n), "mi-") {

@@ -159,7 +159,10 @@ func prepare(t *testing.T, o caller, name string) error {
 	}
 	var fixture struct {
 		Nodes []map[string]string
-		Steps []struct{ Body json.RawMessage }
+		Steps []struct {
+			Operation string
+			Body      json.RawMessage
+		}
 	}
 	if err := json.Unmarshal(readExample(t, name+".json"), &fixture); err != nil {
 		return err
@@ -179,7 +182,7 @@ func prepare(t *testing.T, o caller, name string) error {
 		}
 	}
 	for _, step := range fixture.Steps {
-		if err := call(t, o, "PutInventory", step.Body); err != nil {
+		if err := call(t, o, step.Operation, step.Body); err != nil {
 			return err
 		}
 	}

@@ -47,6 +47,10 @@ var operations = map[string]operation{
 	"StartAssociationsOnce":              typed((*ssm.Client).StartAssociationsOnce),
 	"DescribeInstanceAssociationsStatus": typed((*ssm.Client).DescribeInstanceAssociationsStatus),
 	"GetDocument":                        typed((*ssm.Client).GetDocument),
+	"PutComplianceItems":                 typed((*ssm.Client).PutComplianceItems),
+	"ListComplianceItems":                typed((*ssm.Client).ListComplianceItems),
+	"ListComplianceSummaries":            typed((*ssm.Client).ListComplianceSummaries),
+	"ListResourceComplianceSummaries":    typed((*ssm.Client).ListResourceComplianceSummaries),
 	"DescribeDocument":                   typed((*ssm.Client).DescribeDocument),
 	"ListDocuments":                      typed((*ssm.Client).ListDocuments),
 
@@ -107,6 +111,7 @@ var modelled = map[string]func(error) (smithy.APIError, bool){
 	"InvalidDeletionIdException":                 as[*types.InvalidDeletionIdException],
 	"InvalidActivation":                          as[*types.InvalidActivation],
 	"InvalidActivationId":                        as[*types.InvalidActivationId],
+	"ComplianceTypeCountLimitExceededException":  as[*types.ComplianceTypeCountLimitExceededException],
 	"AssociationAlreadyExists":                   as[*types.AssociationAlreadyExists],
 	"AssociationDoesNotExist":                    as[*types.AssociationDoesNotExist],
 	"AssociationLimitExceeded":                   as[*types.AssociationLimitExceeded],

@@ -78,6 +78,7 @@ SIGTERM lets the requests under way finish and ends with status 0.`,
 	p.Int64Var(&f.limits.CustomItemBytes, "max-custom-item-bytes", 0, "one item of a custom type, in `bytes` (default 5 MiB; 200 KiB)")
 	p.Int64Var(&f.limits.DailyNodeBytes, "max-daily-node-bytes", 0, "accepted from one node a day, in `bytes`, 0 is no limit (default 0; 5000 KiB)")
 	p.IntVar(&f.limits.CustomTypes, "max-custom-types", 0, "custom types in an account and region (default 1000; 20)")
+	p.Int64Var(&f.limits.ComplianceBytes, "max-compliance-bytes", 0, "items of one PutComplianceItems call, in `bytes` (default 5 MiB; 800 KiB)")
 	p.IntVar(&f.limits.ComplianceTypes, "max-compliance-types", 0, "custom compliance types on a node (default 10)")
 	p.DurationVar(&f.fleet.LostAfter, "lost-after", 75*time.Minute, "silence after which a node that only puts is ConnectionLost")
 	p.DurationVar(&f.fleet.PingLostAfter, "ping-lost-after", 15*time.Minute, "the same for a node whose agent pings")
@@ -198,6 +199,7 @@ func (f *serveFlags) check() error {
 	}{
 		{"max-call-bytes", f.limits.CallBytes}, {"max-item-bytes", f.limits.ItemBytes},
 		{"max-custom-item-bytes", f.limits.CustomItemBytes}, {"max-daily-node-bytes", f.limits.DailyNodeBytes},
+		{"max-compliance-bytes", f.limits.ComplianceBytes},
 		{"max-custom-types", int64(f.limits.CustomTypes)}, {"max-compliance-types", int64(f.limits.ComplianceTypes)},
 	} {
 		if l.value < 0 {
@@ -218,6 +220,7 @@ func (f *serveFlags) effectiveLimits(changed func(string) bool) muster.Limits {
 	override(changed("max-custom-item-bytes"), &limits.CustomItemBytes, f.limits.CustomItemBytes)
 	override(changed("max-daily-node-bytes"), &limits.DailyNodeBytes, f.limits.DailyNodeBytes)
 	override(changed("max-custom-types"), &limits.CustomTypes, f.limits.CustomTypes)
+	override(changed("max-compliance-bytes"), &limits.ComplianceBytes, f.limits.ComplianceBytes)
 	override(changed("max-compliance-types"), &limits.ComplianceTypes, f.limits.ComplianceTypes)
 	return limits
 }

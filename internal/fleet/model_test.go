@@ -235,6 +235,10 @@ func (sp *modelSpace) putItem(now time.Time, name muster.Space, node muster.Node
 		fresh.content = stored.content
 	}
 	sp.items[key] = fresh
+	if it.Type == muster.TypeComplianceItem {
+		key.Type = muster.TypeComplianceSummary
+		sp.items[key] = modelItem{"1.0", it.Captured, "", it.Context, []muster.Entry{summarize(fresh.content)}, now}
+	}
 	return ""
 }
 
@@ -276,7 +280,7 @@ func (t modelType) widen(it *PutItem) (modelType, muster.Code) {
 func (sp *modelSpace) customSubTypes(name muster.Space, node muster.NodeID) int {
 	n := 0
 	for key := range sp.items {
-		if key.Space == name && key.Node == node && strings.HasPrefix(key.SubType, "Custom:") {
+		if key.Space == name && key.Node == node && key.Type == muster.TypeComplianceItem && strings.HasPrefix(key.SubType, "Custom:") {
 			n++
 		}
 	}

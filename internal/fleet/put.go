@@ -32,6 +32,10 @@ type PutItem struct {
 	Content  []muster.Entry // nil with HashOnly
 	HashOnly bool           // no Content was sent; an empty one is something else
 	Size     int64          // of the content as compact JSON, bytes
+
+	// Base is the position of the stored item that the content was made from, 0 for none: it keeps its hash, and if it is not the
+	// stored one any more the put is refused with errMoved. Nil for content that stands for itself.
+	Base *muster.Position
 }
 
 // Put stores the report, all of it or nothing. What can be refused without the stored state is refused first.

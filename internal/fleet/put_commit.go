@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"muster"
@@ -20,6 +21,7 @@ type putCall struct {
 	keys       []muster.Key      // the node's, then those of put.Items
 	contents   []*muster.Content // beside put.Items, as is the next; nil where hash-only, and see keepInContext
 	attributes [][]string        // for custom types
+	summaries  []*summary        // likewise beside them, for AWS:ComplianceItem; nil if there is none
 	countTypes bool
 	pinged     time.Time // when the node last did, as far as memory knows
 
@@ -42,6 +44,10 @@ func (f *Fleet) putCall(space muster.Space, p *Put, known muster.Node) *putCall 
 	for i := range p.Items {
 		it := &p.Items[i]
 		c.keys = append(c.keys, muster.ItemKey{Space: space, Node: p.Node, Type: it.Type, SubType: it.subType()})
+		if it.Type == muster.TypeComplianceItem {
+			c.summaries = slices.Grow(c.summaries, len(p.Items))[:len(p.Items)]
+			c.summaries[i] = c.summary(x, it)
+		}
 		switch {
 		case it.HashOnly, it.Type == muster.TypeInstanceInformation:
 		default:
@@ -63,6 +69,11 @@ func (c *putCall) storeCall() store.Call {
 		}
 		if it.customSubType() {
 			reads = append(reads, c.subTypesKey(it))
+		}
+	}
+	for _, s := range c.summaries {
+		if s != nil {
+			reads = append(reads, s.key)
 		}
 	}
 	if c.countTypes {
@@ -112,6 +123,9 @@ func (c *putCall) decide(v store.View) ([]muster.Change, error) {
 			return nil, err
 		}
 		changes = append(changes, muster.Change{Key: c.keys[1+i], Value: &items[i]})
+		if c.summaries != nil && c.summaries[i] != nil {
+			changes = append(changes, c.summaries[i].change(v, &items[i])...)
+		}
 	}
 	return changes, nil
 }
@@ -239,6 +253,9 @@ func (it *PutItem) customSubType() bool { return muster.TypeName(it.subType()).C
 // still on its way out.
 func (c *putCall) item(i int, custom *muster.CustomType, stored, item *muster.Item) error {
 	it := &c.put.Items[i]
+	if it.Base != nil {
+		return c.itemFromBase(i, stored, item)
+	}
 	same := stored != nil && it.Hash != "" && it.Hash == stored.Hash
 	if it.HashOnly && (!same || it.Type.Custom() && custom == nil) {
 		return muster.ErrContentMismatch(it.Type)
@@ -258,6 +275,20 @@ func (c *putCall) item(i int, custom *muster.CustomType, stored, item *muster.It
 		it.keepInContext(item, stored)
 	case !same:
 		item.Content = c.contents[i]
+	}
+	return nil
+}
+
+// itemFromBase makes what is stored in the place of the item that the content was made from.
+func (c *putCall) itemFromBase(i int, stored, item *muster.Item) error {
+	it := &c.put.Items[i]
+	*item = muster.Item{Version: it.Version, Captured: it.Captured, Context: it.Context, Reported: c.now, Content: c.contents[i]}
+	var at muster.Position
+	if stored != nil {
+		at, item.Hash = stored.At, stored.Hash
+	}
+	if at != *it.Base {
+		return errMoved
 	}
 	return nil
 }

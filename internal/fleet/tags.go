@@ -13,8 +13,8 @@ import (
 // A node's tags are kept as the item AWS:Tag, with an entry for each, by key: so the dictionary has each of them once, they are found
 // by every filter, and no other record is to be kept in step. Unlike other items they do not expire before their node.
 
-// errMoved is a node's tags having changed since they were looked at.
-var errMoved = errors.New("the tags have changed meanwhile")
+// errMoved is a node's item having changed since it was looked at.
+var errMoved = errors.New("the item has changed meanwhile")
 
 // Tags gives the tags of a registered node, by key.
 func (f *Fleet) Tags(space muster.Space, node muster.NodeID) ([]muster.Tag, error) {

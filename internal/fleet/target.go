@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -19,8 +18,6 @@ const (
 // allNodes is the value of targetNodes that chooses every node.
 const allNodes = "*"
 
-var nodePattern = regexp.MustCompile(`^(i-(\w{8}|\w{17})|mi-\w{17})$`)
-
 // checkTargets refuses targets that nothing can be.
 func checkTargets(targets []muster.Target) error {
 	if len(targets) == 0 {
@@ -35,7 +32,7 @@ func checkTargets(targets []muster.Target) error {
 			return muster.ErrTarget("The target %s has no values.", t.Key)
 		case t.Key == targetNodes && !slices.Equal(t.Values, []string{allNodes}):
 			for _, v := range t.Values {
-				if !nodePattern.MatchString(v) {
+				if !muster.NodeID(v).Valid() {
 					return muster.ErrTarget("The target %s has the value %s, which is no node's id.", t.Key, v)
 				}
 			}
@@ -51,15 +48,8 @@ type targeted struct {
 }
 
 func targetedNode(s *index.Snapshot, id muster.NodeID) targeted {
-	n := targeted{id: id}
-	for _, item := range s.Items(id, muster.TypeTag) {
-		for _, e := range item.Entries(0, item.Len()) {
-			if t, ok := muster.TagOf(e); ok {
-				n.tags = append(n.tags, t)
-			}
-		}
-	}
-	return n
+	tags, _ := TagsOf(s, id)
+	return targeted{id, tags}
 }
 
 // in says whether the node is among those that the targets choose.

@@ -96,14 +96,19 @@ func entriesFrom(items []index.Item, offset int) iter.Seq2[int, muster.Entry] {
 		before := 0
 		for _, it := range items {
 			for i, e := range it.Entries(max(0, offset-before), it.Len()) {
-				if len(it.Context) > 0 {
-					e = muster.NewEntry(append(slices.Clone(it.Context), e...))
-				}
-				if !yield(before+i, e) {
+				if !yield(before+i, withContext(it, e)) {
 					return
 				}
 			}
 			before += it.Len()
 		}
 	}
+}
+
+// withContext gives an entry of the item with what holds for all of them.
+func withContext(it index.Item, e muster.Entry) muster.Entry {
+	if len(it.Context) == 0 {
+		return e
+	}
+	return muster.NewEntry(append(slices.Clone(it.Context), e...))
 }

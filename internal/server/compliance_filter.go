@@ -1,0 +1,78 @@
+package server
+
+import (
+	"strings"
+	"time"
+
+	"muster"
+	"muster/internal/index"
+	"muster/internal/query"
+	"muster/internal/schema"
+	"muster/internal/ssmapi"
+)
+
+// complianceSearch is the filters of a call: those on a node's inventory, and those on each entry of its compliance.
+type complianceSearch struct {
+	nodes query.Where
+	terms []query.Term // on entries with their Context and the node's id as InstanceId
+}
+
+// complianceSearch reads filters on a type of compliance, items or summaries. A key is an attribute of the type, or one of
+// inventory with the type before it.
+func (v vocabulary) complianceSearch(t muster.TypeName, filters []ssmapi.ComplianceFilter) (complianceSearch, error) {
+	var s complianceSearch
+	var inventory []query.Term
+	for _, f := range filters {
+		term := query.Term{Attr: query.Attr{Type: t, Name: f.Key}, Op: complianceOperator(f.Type), Values: f.Values}
+		switch {
+		case len(f.Values) == 0:
+			return s, muster.ErrFilter("The filter %s has no values.", f.Key)
+		case strings.Contains(f.Key, ":"):
+			a, err := v.attribute(f.Key)
+			if err != nil {
+				return s, muster.ErrFilter("The filter name %s isn't valid. Verify that you entered the correct name and try again.", f.Key)
+			}
+			term.Attr = a
+			inventory = append(inventory, term)
+		case f.Key == "InstanceId", f.Key == "ResourceId":
+			term.Attr.Name = "InstanceId"
+			s.terms = append(s.terms, term)
+		case schema.HasAttribute(t, f.Key), v.snapshot.HasAttribute(term.Attr):
+			s.terms = append(s.terms, term)
+		default:
+			return s, muster.ErrFilter("The filter name %s isn't valid. Verify that you entered the correct name and try again.", f.Key)
+		}
+	}
+	s.nodes = append(query.Where{{Holds: []muster.TypeName{t}}}, query.Compile(inventory)...)
+	return s, nil
+}
+
+func complianceOperator(word string) query.Op {
+	return map[string]query.Op{
+		"": query.Equal, "equal": query.Equal, "notequal": query.NotEqual, "beginwith": query.BeginWith,
+		"lessthan": query.LessThan, "greaterthan": query.GreaterThan,
+	}[ssmapi.PlainOperator(word)]
+}
+
+// passes gives the entry with its Context, and whether it passes the filters.
+func (s complianceSearch) passes(node muster.NodeID, it index.Item, e muster.Entry) (muster.Entry, bool) {
+	e = withContext(it, e)
+	if len(s.terms) == 0 {
+		return e, true
+	}
+	return e, matchesAll(s.terms, e.With("InstanceId", string(node)))
+}
+
+// run is when and how an item of compliance was found out.
+func run(it index.Item) ssmapi.ComplianceExecutionSummary {
+	text, _ := it.Context.Get("ExecutionTime")
+	at := it.Reported
+	for _, t := range []string{string(it.Captured), text} {
+		if parsed, err := time.Parse(time.RFC3339, t); err == nil {
+			at = parsed
+		}
+	}
+	id, _ := it.Context.Get("ExecutionId")
+	kind, _ := it.Context.Get("ExecutionType")
+	return ssmapi.ComplianceExecutionSummary{ExecutionTime: timestamp(at), ExecutionId: id, ExecutionType: kind}
+}

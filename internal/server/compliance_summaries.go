@@ -1,0 +1,123 @@
+package server
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"muster"
+	"muster/internal/access"
+	"muster/internal/fleet"
+	"muster/internal/index"
+	"muster/internal/ssmapi"
+)
+
+// listResourceComplianceSummaries gives, for each node and compliance type, how many of its items comply.
+func (s *Server) listResourceComplianceSummaries(ctx context.Context, c access.Caller, in *ssmapi.ComplianceSummariesInput) (*ssmapi.ListResourceComplianceSummariesOutput, error) {
+	walk, q, err := s.summaryWalk(access.ListResourceComplianceSummaries, c, in)
+	if err != nil {
+		return nil, err
+	}
+	from, err := cursor[complianceCursor](s.tokens, q, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	out := &ssmapi.ListResourceComplianceSummariesOutput{ResourceComplianceSummaryItems: []ssmapi.ResourceComplianceSummaryItem{}}
+	size := pageSize(in.MaxResults, muster.MaxPage)
+	err = walk.each(ctx, from, func(at complianceCursor, it index.Item, e muster.Entry) (more bool, err error) {
+		if len(out.ResourceComplianceSummaryItems) == size {
+			out.NextToken, err = next(s.tokens, q, at)
+			return false, err
+		}
+		status, _ := e.Get("Status")
+		severity, _ := e.Get("OverallSeverity")
+		compliant, not := fleet.CountSeverities(e, fleet.Compliant), fleet.CountSeverities(e, fleet.NonCompliant)
+		out.ResourceComplianceSummaryItems = append(out.ResourceComplianceSummaryItems, ssmapi.ResourceComplianceSummaryItem{
+			ComplianceType: it.SubType, ResourceType: managedInstance, ResourceId: at.Node, Status: status, OverallSeverity: severity,
+			ExecutionSummary: run(it), CompliantSummary: compliantSummary(compliant), NonCompliantSummary: nonCompliantSummary(not),
+		})
+		return true, nil
+	})
+	return out, err
+}
+
+// typeCursor is the last compliance type of the page before.
+type typeCursor struct {
+	Type string `json:"t"`
+}
+
+// listComplianceSummaries gives, for each compliance type, how many nodes comply. A node counts under the severity of its worst
+// item.
+func (s *Server) listComplianceSummaries(ctx context.Context, c access.Caller, in *ssmapi.ComplianceSummariesInput) (*ssmapi.ListComplianceSummariesOutput, error) {
+	walk, q, err := s.summaryWalk(access.ListComplianceSummaries, c, in)
+	if err != nil {
+		return nil, err
+	}
+	after, err := cursor[typeCursor](s.tokens, q, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	compliant, not := map[string]fleet.Severities{}, map[string]fleet.Severities{}
+	err = walk.each(ctx, complianceCursor{}, func(_ complianceCursor, it index.Item, e muster.Entry) (bool, error) {
+		status, _ := e.Get("Status")
+		severity, _ := e.Get("OverallSeverity")
+		if status == fleet.NonCompliant {
+			not[it.SubType] = counted(not[it.SubType], severity)
+		} else {
+			compliant[it.SubType] = counted(compliant[it.SubType], severity)
+		}
+		return true, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	types := map[string]bool{}
+	for _, of := range []map[string]fleet.Severities{compliant, not} {
+		for t := range of {
+			types[t] = true
+		}
+	}
+	out := &ssmapi.ListComplianceSummariesOutput{ComplianceSummaryItems: []ssmapi.ComplianceSummaryItem{}}
+	size := pageSize(in.MaxResults, muster.MaxPage)
+	for _, t := range slices.Sorted(maps.Keys(types)) {
+		if t <= after.Type {
+			continue
+		}
+		if n := len(out.ComplianceSummaryItems); n == size {
+			out.NextToken, err = next(s.tokens, q, typeCursor{out.ComplianceSummaryItems[n-1].ComplianceType})
+			break
+		}
+		out.ComplianceSummaryItems = append(out.ComplianceSummaryItems, ssmapi.ComplianceSummaryItem{
+			ComplianceType: t, CompliantSummary: compliantSummary(compliant[t]), NonCompliantSummary: nonCompliantSummary(not[t]),
+		})
+	}
+	return out, err
+}
+
+// summaryWalk is the way over the entries of AWS:ComplianceSummary that pass the filters, and what a token for it is bound to.
+func (s *Server) summaryWalk(o access.Operation, c access.Caller, in *ssmapi.ComplianceSummariesInput) (complianceWalk, question, error) {
+	params := *in
+	params.NextToken, params.MaxResults = "", nil
+	snapshot := s.fleet.Snapshot(c.Space)
+	search, err := s.vocabulary(c.Space, snapshot).complianceSearch(muster.TypeComplianceSummary, in.Filters)
+	return complianceWalk{snapshot, search, muster.TypeComplianceSummary}, question{o, c.Space, params}, err
+}
+
+func counted(s fleet.Severities, severity string) fleet.Severities {
+	s[fleet.SeverityIndex(severity)]++
+	return s
+}
+
+func compliantSummary(s fleet.Severities) ssmapi.CompliantSummary {
+	return ssmapi.CompliantSummary{CompliantCount: s.Total(), SeveritySummary: severitySummary(s)}
+}
+
+func nonCompliantSummary(s fleet.Severities) ssmapi.NonCompliantSummary {
+	return ssmapi.NonCompliantSummary{NonCompliantCount: s.Total(), SeveritySummary: severitySummary(s)}
+}
+
+func severitySummary(s fleet.Severities) ssmapi.SeveritySummary {
+	return ssmapi.SeveritySummary{
+		CriticalCount: s[0], HighCount: s[1], MediumCount: s[2], LowCount: s[3], InformationalCount: s[4], UnspecifiedCount: s[5],
+	}
+}
