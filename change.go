@@ -24,8 +24,8 @@ type (
 		Node  NodeID
 	}
 
-	// ItemKey → *Item. SubType is the ComplianceType of an AWS:ComplianceItem and empty for every other type: a put replaces all
-	// that has its key.
+	// ItemKey → *Item. SubType is the ComplianceType of an AWS:ComplianceItem or an AWS:ComplianceSummary and empty for every other
+	// type: a put replaces all that has its key.
 	ItemKey struct {
 		Space   Space
 		Node    NodeID

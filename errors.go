@@ -116,7 +116,6 @@ const (
 	CodeAssociationAlreadyExists         Code = "AssociationAlreadyExists"
 	CodeAssociationDoesNotExist          Code = "AssociationDoesNotExist"
 	CodeAssociationLimitExceeded         Code = "AssociationLimitExceeded"
-	CodeInvalidAssociation               Code = "InvalidAssociation"
 	CodeInvalidAssociationVersion        Code = "InvalidAssociationVersion"
 	CodeInvalidDocument                  Code = "InvalidDocument"
 	CodeInvalidDocumentVersion           Code = "InvalidDocumentVersion"

@@ -20,7 +20,7 @@ type Item struct {
 	Version  Version
 	Captured CaptureTime
 	Hash     ContentHash // empty if the client sent none
-	Context  Entry       // attributes that hold for every entry; AWS:ComplianceItem only
+	Context  Entry       // attributes that hold for every entry; AWS:ComplianceItem and AWS:ComplianceSummary only
 	Reported time.Time   // when a put of it was last accepted, with content or without
 	At       Position    // of its last change; set by the store in what a View shows
 

@@ -41,7 +41,8 @@ func (e execution) record() muster.Execution {
 	}
 }
 
-// ReportExecution stores what a node tells of its run of an association: status, code, summary and the date of the execution.
+// ReportExecution stores what a node tells of its run of an association: status, code, summary and the date of the execution. The
+// node and the association are looked for before the commit; what is told of one that goes meanwhile is forgotten with it.
 func (f *Fleet) ReportExecution(ctx context.Context, space muster.Space, node muster.NodeID, id muster.AssociationID, told muster.Execution) error {
 	if _, known := f.Node(space, node); !known {
 		return muster.ErrInvalidInstanceID(node)

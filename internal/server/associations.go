@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -188,10 +187,4 @@ func wireOverview(o fleet.Overview) ssmapi.AssociationOverview {
 		}
 	}
 	return out
-}
-
-// associationCursor is the last association of the page before.
-type associationCursor struct {
-	Created time.Time            `json:"c"`
-	ID      muster.AssociationID `json:"i"`
 }

@@ -13,6 +13,12 @@ import (
 	"muster/internal/ssmapi"
 )
 
+// associationCursor is the last association of the page before.
+type associationCursor struct {
+	Created time.Time            `json:"c"`
+	ID      muster.AssociationID `json:"i"`
+}
+
 // listAssociations gives the standing orders that pass all filters, oldest first.
 func (s *Server) listAssociations(_ context.Context, c access.Caller, in *ssmapi.ListAssociationsInput) (*ssmapi.ListAssociationsOutput, error) {
 	params := *in
