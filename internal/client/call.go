@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"muster/internal/access"
 	"muster/internal/sigv4"
 )
 
@@ -70,8 +71,10 @@ func (c *Client) attempt(ctx context.Context, operation string, body []byte) ([]
 	r.Header.Set("X-Amz-Target", target)
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("User-Agent", "muster/"+c.config.Version)
-	sigv4.Sign(r, sha256.Sum256(body), c.config.Credentials,
-		sigv4.Scope{Region: c.config.Region, Service: "ssm"}, c.config.Now())
+	scope := sigv4.Scope{Region: c.config.Region, Service: access.Operation(target).Service()}
+	if err := c.config.Sign(r, sha256.Sum256(body), scope, c.config.Now()); err != nil {
+		return nil, err
+	}
 
 	response, err := c.http.Do(r)
 	if err != nil {

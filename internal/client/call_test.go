@@ -236,7 +236,7 @@ func TestRetries(t *testing.T) {
 					t.Errorf("%v hides %v", err, test.lost)
 				}
 				// 0.2 s, 0.4 s, 0.8 s at most.
-				if waited, most := time.Since(started), firstPause<<(attempts-1)-firstPause; waited > most {
+				if waited, most := time.Since(started), 200*time.Millisecond<<(attempts-1)-200*time.Millisecond; waited > most {
 					t.Errorf("waited %v over %d attempts, want at most %v", waited, attempts, most)
 				}
 			})
@@ -251,7 +251,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 func TestPauseIsBounded(t *testing.T) {
 	var longest time.Duration
 	for attempt := 1; attempt < 200; attempt++ {
-		longest = max(longest, pause(attempt))
+		longest = max(longest, pause(200*time.Millisecond, attempt))
 	}
 	if longest > longestPause || longest < longestPause/2 {
 		t.Errorf("longest of 200 pauses %v", longest)

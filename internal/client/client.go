@@ -1,8 +1,9 @@
 // Package client calls the operations of an SSM endpoint, muster's or AWS's:
 // signed AWS JSON 1.1 over HTTP, with retries.
 //
-// It does not know the operations' shapes, which are in ssmapi, and it is not
-// an SDK: no paginators, no roles to assume, no instance metadata.
+// Of operations it knows only those by which a machine registers and gets its
+// keys, and it is not an SDK: no paginators, no roles to assume, no instance
+// metadata.
 package client
 
 import (
@@ -20,17 +21,19 @@ import (
 	"muster/internal/sigv4"
 )
 
-// Config says whom to call and as whom. Endpoint, Region and Credentials are
-// required, [Config.FromEnvironment] can find them; the zero value of the rest
-// works.
+// Config says whom to call and as whom. Endpoint, Region and Credentials, or
+// Sign, are required, [Config.FromEnvironment] can find them; the zero value of
+// the rest works.
 type Config struct {
 	Endpoint    string // "http://127.0.0.1:8765"
 	Region      string // "eu-west-1"; any name, for a server that is not AWS
 	Credentials sigv4.Credentials
+	Sign        Signer // nil is with the Credentials
 
 	Version     string        // of the program, for the User-Agent: muster/<version>
 	Header      http.Header   // sent, and signed, with every call
 	MaxAttempts int           // of one call, the first included; 0 is 3, as in AWS's SDKs
+	Pause       time.Duration // before the second attempt, at most, and doubled for each further one; 0 is 200 ms
 	MaxResponse int64         // bytes of one answer; 0 is 64 MiB
 	Timeout     time.Duration // of one attempt, the answer's body included; 0 is 2 minutes
 
@@ -55,8 +58,11 @@ func New(config Config) (*Client, error) {
 	if config.Region == "" {
 		return nil, errors.New("no region: give one, or set AWS_REGION")
 	}
-	if config.Credentials.AccessKeyID == "" || config.Credentials.SecretAccessKey == "" {
-		return nil, errors.New("no credentials: give a key, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SHARED_CREDENTIALS_FILE")
+	if config.Sign == nil {
+		if config.Credentials.AccessKeyID == "" || config.Credentials.SecretAccessKey == "" {
+			return nil, errors.New("no credentials: give a key, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SHARED_CREDENTIALS_FILE")
+		}
+		config.Sign = WithKey(config.Credentials)
 	}
 	endpoint, err := url.Parse(config.Endpoint)
 	if err != nil {
@@ -69,6 +75,7 @@ func New(config Config) (*Client, error) {
 
 	config.Version = cmp.Or(config.Version, "devel")
 	config.MaxAttempts = cmp.Or(config.MaxAttempts, 3)
+	config.Pause = cmp.Or(config.Pause, 200*time.Millisecond)
 	config.MaxResponse = cmp.Or(config.MaxResponse, 64<<20)
 	config.Timeout = cmp.Or(config.Timeout, 2*time.Minute)
 	config.Header = config.Header.Clone()

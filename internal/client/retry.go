@@ -10,10 +10,7 @@ import (
 	"time"
 )
 
-const (
-	firstPause   = 200 * time.Millisecond
-	longestPause = 10 * time.Second
-)
+const longestPause = 10 * time.Second
 
 // retry makes attempts until one succeeds, one fails for good, they are used
 // up or ctx ends.
@@ -29,7 +26,7 @@ func (c *Client) retry(ctx context.Context, operation string, body []byte) ([]by
 			}
 			return nil, err
 		}
-		if !sleep(ctx, pause(n)) {
+		if !sleep(ctx, pause(c.config.Pause, n)) {
 			return nil, fmt.Errorf("%w, while waiting to retry: %w", ctx.Err(), err)
 		}
 	}
@@ -64,8 +61,8 @@ func retryable(e *Error) bool {
 
 // pause is a random part of a span that doubles with each attempt. All of it
 // is random, so that a fleet that failed together does not return together.
-func pause(attempt int) time.Duration {
-	span := min(firstPause<<min(attempt-1, 16), longestPause)
+func pause(first time.Duration, attempt int) time.Duration {
+	span := min(first<<min(attempt-1, 16), max(first, longestPause))
 	return rand.N(span)
 }
 
