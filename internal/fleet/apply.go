@@ -19,9 +19,10 @@ type applying struct {
 type touched struct {
 	space *space
 	facts
-	kept bool   // put has the entry that the index was told: only its version and its time may be new
-	said uint64 // what its pings said before, as is role
-	role string
+	kept    bool   // put has the entry that the index was told: only its version and its time may be new
+	said    uint64 // what its pings said before, as are the next two
+	changed muster.Nanos
+	role    string
 }
 
 func newApplying(s *state, begin func(*index.Index) *index.Batch) *applying {
@@ -43,7 +44,7 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 	}
 	now := f.Now()
 	for n, t := range a.touched {
-		switch changed := n.said != t.said || n.role() != t.role || f.appearance(a.state, n, now) != n.shown; {
+		switch changed := n.said != t.said || n.changed != t.changed || n.role() != t.role || f.appearance(a.state, n, now) != n.shown; {
 		case t.kept && !changed && n.said == 0: // a report by hash
 			a.batchOf(t.space).Renew(n.id, t.put.Version, t.put.Captured)
 		case t.put != nil || t.gone || changed:
@@ -121,7 +122,7 @@ func (a *applying) record(c *muster.Change) {
 func (a *applying) touch(sp *space, n *node) touched {
 	t, ok := a.touched[n]
 	if !ok {
-		t = touched{space: sp, said: n.said, role: n.role()}
+		t = touched{space: sp, said: n.said, changed: n.changed, role: n.role()}
 	}
 	return t
 }
