@@ -1,5 +1,5 @@
-// Package document is the Systems Manager documents that associations run: one, AWS-GatherSoftwareInventory. It runs none, and takes
-// none from clients.
+// Package document is the Systems Manager documents that associations run, of which there is one, AWS-GatherSoftwareInventory, and
+// the schedules that they run by. It runs none, and takes none from clients.
 package document
 
 import (
