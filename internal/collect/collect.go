@@ -30,10 +30,12 @@ const (
 // Options say what to gather from a host and for whom.
 type Options struct {
 	Node    muster.NodeID
-	Version string    // of muster, for AWS:InstanceInformation
-	Files   []string  // globs of files for AWS:File, "/etc/*.conf"; without any the type is not reported
-	Custom  fs.FS     // a directory of *.json files with custom types; nil for none
-	Now     time.Time // the capture time
+	Version string            // of muster, for AWS:InstanceInformation
+	Types   []muster.TypeName // of the built-in ones, which to gather; nil for all
+	Files   []string          // globs of files for AWS:File, "/etc/*.conf"
+	Search  []Search          // more files for it; without either the type is not reported
+	Custom  fs.FS             // a directory of *.json files with custom types; nil for none
+	Now     time.Time         // the capture time
 }
 
 // Report is what was found of one type.
@@ -80,6 +82,9 @@ func Gather(ctx context.Context, host Host, options Options) []Report {
 	captured := muster.NewCaptureTime(options.Now)
 	var reports []Report
 	for _, g := range gatherers() {
+		if options.Types != nil && !slices.Contains(options.Types, g.name) {
+			continue
+		}
 		got, err := g.run(ctx, host, options)
 		if errors.Is(err, errAbsent) {
 			continue

@@ -14,12 +14,13 @@ import (
 // maxFiles is how many files a report has, as with the AWS agent.
 const maxFiles = 500
 
-// files is AWS:File: the files that match the globs of the options. As from the AWS agent on Linux, only four attributes say
-// something. The agent's run fails when there are more than maxFiles; here the rest are skipped.
+// files is AWS:File: the files that match the globs of the options, and those that its searches find. As from the AWS agent on
+// Linux, only four attributes say something. The agent's run fails when there are more than maxFiles; here the rest are skipped.
 func files(ctx context.Context, h Host, o Options) (found, error) {
-	if len(o.Files) == 0 {
+	if len(o.Files)+len(o.Search) == 0 {
 		return found{}, errAbsent
 	}
+	var got found
 	var names []string
 	for _, glob := range o.Files {
 		matches, err := fs.Glob(h.Root, strings.TrimPrefix(path.Clean(glob), "/"))
@@ -31,9 +32,16 @@ func files(ctx context.Context, h Host, o Options) (found, error) {
 			return found{}, err
 		}
 	}
+	for _, s := range o.Search {
+		matches, cut, err := s.find(ctx, h.Root)
+		if err != nil {
+			return found{}, fmt.Errorf("%s: %w", s.Path, err)
+		}
+		names = append(names, matches...)
+		got.skipped += cut
+	}
 	slices.Sort(names)
 
-	var got found
 	for _, name := range slices.Compact(names) {
 		info, err := fs.Stat(h.Root, name)
 		if err != nil || info.IsDir() {

@@ -105,8 +105,8 @@ func physical(root fs.FS, i net.Interface) bool {
 	return i.HardwareAddr[0]&2 == 0
 }
 
-// address is the one that stands for the host: IPv4 before IPv6, on a physical interface before another.
-func (h Host) address() string {
+// Address is the one that stands for the host: IPv4 before IPv6, on a physical interface before another.
+func (h Host) Address() string {
 	var best netip.Addr
 	rank := 0
 	for _, i := range h.Interfaces {
@@ -139,7 +139,7 @@ func instanceInformation(_ context.Context, h Host, o Options) (found, error) {
 		"AgentVersion", o.Version,
 		"ComputerName", h.Name,
 		"InstanceId", string(o.Node),
-		"IpAddress?", h.address(),
+		"IpAddress?", h.Address(),
 		"PlatformName?", h.Platform.Name,
 		"PlatformType?", h.Platform.Type,
 		"PlatformVersion?", h.Platform.Version,
