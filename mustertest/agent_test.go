@@ -32,6 +32,7 @@ type machine struct {
 	node        string
 	region      string
 	keys        struct{ AccessKeyId, SecretAccessKey, SessionToken string }
+	turn        int // of altered bytes, see alteration
 }
 
 func newMachine(t testing.TB, srv *mustertest.Server) *machine {
@@ -123,10 +124,10 @@ func (m *machine) register(id, code string) answer {
 	return a
 }
 
-// canonical writes the string to sign: names are those of the headers, in order.
+// toSign writes the string to sign: names are those of the headers, in order.
 func (m *machine) toSign(r *http.Request, names []string, payload []byte, service, stamp string) string {
 	var b strings.Builder
-	b.WriteString("POST\n/\n\n")
+	b.WriteString("POST\n" + r.URL.Path + "\n\n")
 	for _, name := range names {
 		value := r.Header.Get(name)
 		switch name {
@@ -175,21 +176,29 @@ func (m *machine) token() answer {
 }
 
 // bySession makes a request that is signed with the session keys, as the agent's SDK does.
-func (m *machine) bySession(target string, members map[string]any) *http.Request {
+func (m *machine) bySession(target string, payload []byte) *http.Request {
 	m.t.Helper()
 	service := "ssm"
 	if strings.HasPrefix(target, "EC2WindowsMessageDeliveryService.") {
 		service = "ec2messages"
 	}
-	payload := body(m.t, members)
-	r := newRequest(m.t, m.srv.URL()+"/", target, bytes.NewReader(payload))
+	return m.sign(newRequest(m.t, m.srv.URL()+"/", target, bytes.NewReader(payload)), payload, service)
+}
+
+// sign signs the request with the session keys. The length of the body is signed, the hash of it is declared nowhere.
+func (m *machine) sign(r *http.Request, payload []byte, service string) *http.Request {
 	stamp := m.srv.Now().UTC().Format("20060102T150405Z")
 	r.Header.Set("X-Amz-Date", stamp)
-	names := []string{"content-length", "content-type", "host", "x-amz-date", "x-amz-target"}
+	names := []string{"content-length", "host"}
 	if m.keys.SessionToken != "" {
 		r.Header.Set("X-Amz-Security-Token", m.keys.SessionToken)
-		names = slices.Insert(names, 4, "x-amz-security-token")
 	}
+	for name := range r.Header {
+		if name != "User-Agent" {
+			names = append(names, strings.ToLower(name))
+		}
+	}
+	slices.Sort(names)
 	key := []byte("AWS4" + m.keys.SecretAccessKey)
 	for _, part := range []string{stamp[:8], m.region, service, "aws4_request", m.toSign(r, names, payload, service, stamp)} {
 		mac := hmac.New(sha256.New, key)
@@ -203,7 +212,17 @@ func (m *machine) bySession(target string, members map[string]any) *http.Request
 // call calls an operation with the session keys.
 func (m *machine) call(operation string, members map[string]any) answer {
 	m.t.Helper()
-	return send(m.t, m.bySession("AmazonSSM."+operation, members))
+	return m.callText(operation, string(body(m.t, members)))
+}
+
+// callText is call for a body that is text already. Of the agent's messages it asks another service.
+func (m *machine) callText(operation, text string) answer {
+	m.t.Helper()
+	service := "AmazonSSM."
+	if operation == "GetMessages" {
+		service = "EC2WindowsMessageDeliveryService."
+	}
+	return send(m.t, m.bySession(service+operation, []byte(text)))
 }
 
 // put reports one item.
