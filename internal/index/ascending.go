@@ -57,6 +57,40 @@ func (a *ascending) each(yield func(uint32) bool) bool {
 	return true
 }
 
+// or adds the numbers to the words of a bitset. What follows are the loops of each with their ends known, which are most of a
+// question's time.
+func (a *ascending) or(to []uint64) {
+	m := uint32(0)
+	for at := 0; at < len(a.packed); at++ {
+		b := uint32(a.packed[at])
+		d := b & 0x7f
+		for shift := 7; b >= 0x80; shift += 7 {
+			at++
+			b = uint32(a.packed[at])
+			d |= b & 0x7f << shift
+		}
+		m += d
+		to[m/64] |= 1 << (m % 64)
+	}
+}
+
+// countIn gives how many of the numbers are in the words of a bitset.
+func (a *ascending) countIn(in []uint64) (n int) {
+	m := uint32(0)
+	for at := 0; at < len(a.packed); at++ {
+		b := uint32(a.packed[at])
+		d := b & 0x7f
+		for shift := 7; b >= 0x80; shift += 7 {
+			at++
+			b = uint32(a.packed[at])
+			d |= b & 0x7f << shift
+		}
+		m += d
+		n += int(in[m/64] >> (m % 64) & 1)
+	}
+	return n
+}
+
 func (a *ascending) appendTo(numbers []uint32) []uint32 {
 	for m := range a.all {
 		numbers = append(numbers, m)

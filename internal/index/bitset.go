@@ -59,9 +59,7 @@ func (b bitset) or(s set) {
 		}
 		return
 	}
-	for m := range s.many.few.all {
-		b.put(m)
-	}
+	s.many.few.or(b)
 	for at, l := range s.many.leaves {
 		if l != nil {
 			l.or(b[at*leafWords:])
@@ -77,12 +75,7 @@ func (b bitset) countIn(s set) int {
 		}
 		return 0
 	}
-	n := 0
-	for m := range s.many.few.all {
-		if b.has(m) {
-			n++
-		}
-	}
+	n := s.many.few.countIn(b)
 	for at, l := range s.many.leaves {
 		if l != nil {
 			n += l.countIn(b[at*leafWords:])

@@ -189,6 +189,14 @@ func (e *eval) countParts(c *combos, parts []*grouping, chosen []uint32, at int,
 	}
 }
 
+// grow makes room for so many more combinations.
+func (c *combos) grow(n int) {
+	c.nodes = slices.Grow(c.nodes, n)
+	for level := range c.labels {
+		c.labels[level] = slices.Grow(c.labels[level], n)
+	}
+}
+
 // add puts in a combination of groups.
 func (c *combos) add(tries []*trie, groups []uint32, nodes uint32) {
 	c.nodes = append(c.nodes, nodes)

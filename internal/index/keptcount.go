@@ -179,6 +179,13 @@ func (c *groupCounts) addTo(to *combos) {
 	for i, p := range c.parts {
 		tries[i] = p.trie
 	}
+	n := 0
+	for _, byLast := range c.counts {
+		for _, nodes := range byLast {
+			n += int(min(1, nodes))
+		}
+	}
+	to.grow(n)
 	groups := make([]uint32, 2)
 	for a, byLast := range c.counts {
 		for b, n := range byLast {

@@ -115,9 +115,7 @@ func (l *leaf) each(base uint32, yield func(uint32) bool) bool {
 // or adds the numbers to the words of a bitset that begin at the leaf's base.
 func (l *leaf) or(to []uint64) {
 	if l.words == nil {
-		for low := range l.few.all {
-			to[low/64] |= 1 << (low % 64)
-		}
+		l.few.or(to)
 		return
 	}
 	for at, word := range l.words[:min(len(to), leafWords)] {
@@ -127,13 +125,10 @@ func (l *leaf) or(to []uint64) {
 
 // countIn gives how many of the numbers are in the words.
 func (l *leaf) countIn(in []uint64) int {
-	n := 0
 	if l.words == nil {
-		for low := range l.few.all {
-			n += int(in[low/64] >> (low % 64) & 1)
-		}
-		return n
+		return l.few.countIn(in)
 	}
+	n := 0
 	for at, word := range l.words[:min(len(in), leafWords)] {
 		n += bits.OnesCount64(word & in[at])
 	}

@@ -14,7 +14,7 @@ type probe struct {
 	op        query.Op
 	column    *column
 	attribute string    // for looking outside the rows
-	values    []uint32  // those that it is true of, if their order tells
+	values    []uint32  // those that it is true of, if their order tells; of NotEqual, those that it is false of
 	rows      int       // at most so many satisfy it
 	verdict   []verdict // by value, of those that were met; nil where asking each time is cheaper
 }
@@ -59,6 +59,10 @@ func (e *eval) match(t *table, terms []query.Term, hits bitset) {
 			return
 		}
 	}
+	if t.byNode {
+		e.matchNodes(t, probes, hits)
+		return
+	}
 	slices.SortStableFunc(probes, func(a, b *probe) int { return cmp.Compare(a.rows, b.rows) })
 	if len(probes) == 0 || probes[0].op == query.NotEqual {
 		e.plan("%s: each of %d rows", t.name, t.rows)
@@ -77,13 +81,30 @@ func (e *eval) match(t *table, terms []query.Term, hits bitset) {
 		if !e.goOn(1) {
 			return
 		}
-		rows := t.rowsWith.get(v)
-		if t.byNode && len(others) == 0 {
+		e.matchRows(t, t.rowsWith.get(v).each, others, hits)
+	}
+}
+
+// matchNodes is match for the table whose rows are nodes: there each term is a set of nodes.
+func (e *eval) matchNodes(t *table, probes []*probe, hits bitset) {
+	hits.or(t.holders)
+	some := e.bitset()
+	for _, p := range probes {
+		clear(some)
+		for _, v := range e.valuesThat(t, p) {
+			rows := t.rowsWith.get(v)
 			e.visit(0, rows.len())
-			hits.or(rows)
-			continue
+			some.or(rows)
+			if !e.goOn(1 + rows.len()/64) {
+				return
+			}
 		}
-		e.matchRows(t, rows.each, others, hits)
+		if p.op == query.NotEqual {
+			hits.andNot(some)
+		} else {
+			hits.and(some)
+		}
+		e.plan("%s: the nodes with any of the values of %s", t.name, p.column.name)
 	}
 }
 
@@ -97,12 +118,15 @@ func (e *eval) probe(t *table, c *column, term query.Term) *probe {
 			e.addValues(t, p, query.Fold(text))
 		}
 	case query.NotEqual:
+		for _, text := range term.Values {
+			e.addValues(t, p, query.Fold(text))
+		}
 		p.rows = t.rows
 	}
 	return p
 }
 
-// addValues adds the values that an Equal or BeginWith term is true of for one of its texts.
+// addValues adds the values that a term asks for by one of its texts.
 func (e *eval) addValues(t *table, p *probe, folded string) {
 	values := t.spellings(p.column, folded)
 	if p.op == query.BeginWith {
@@ -117,9 +141,10 @@ func (e *eval) addValues(t *table, p *probe, folded string) {
 	}
 }
 
-// valuesThat gives the values of the probe's column that satisfy it.
+// valuesThat gives the values of the probe's column that satisfy it, or that do not if it is NotEqual.
 func (e *eval) valuesThat(t *table, p *probe) []uint32 {
-	if p.op == query.Equal || p.op == query.BeginWith {
+	switch p.op {
+	case query.Equal, query.BeginWith, query.NotEqual:
 		return p.values
 	}
 	var values []uint32

@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -26,6 +27,10 @@ func (w *writer) cut(b *branch, from, size int) (more bool) {
 	if most == 0 || from == 0 && size >= most {
 		return false
 	}
+	if leaf := b.leaves[0]; len(b.leaves) == 1 && len(leaf.labels) == 1 && len(leaf.groups) == 0 && few(from+size, most) {
+		w.cutBuckets(leaf, from, size)
+		return from+size < most
+	}
 	rankings := w.totals(b)
 	from = min(from, len(rankings))
 	to := from + min(size, len(rankings)-from)
@@ -42,15 +47,23 @@ func (w *writer) cut(b *branch, from, size int) (more bool) {
 	return to < len(rankings)
 }
 
+// cutBuckets does it where a combination is a bucket, and nothing is kept of those that are not on the page.
+func (w *writer) cutBuckets(leaf *leafCount, from, size int) {
+	best := w.best(leaf.tables[0], from+size, func(yield func(ranking) bool) {
+		for i, n := range leaf.nodes {
+			if !yield(ranking{total: int(n), label: leaf.labels[0][i]}) {
+				return
+			}
+		}
+	})
+	for i, r := range best[from:] {
+		leaf.nodes[i], leaf.labels[0][i] = uint32(r.total), r.label
+	}
+	leaf.nodes, leaf.labels[0] = leaf.nodes[:size], leaf.labels[0][:size]
+}
+
 // totals gives the outermost buckets, in no order.
 func (w *writer) totals(b *branch) []ranking {
-	if leaf := b.leaves[0]; len(b.leaves) == 1 && len(leaf.labels) == 1 { // a combination is a bucket
-		rankings := make([]ranking, len(leaf.nodes))
-		for i, n := range leaf.nodes {
-			rankings[i] = ranking{total: int(n), label: leaf.labels[0][i]}
-		}
-		return rankings
-	}
 	totals := make([]int, int(b.leaves[0].tables[0].labelCap())+len(w.texts)) // by label
 	for _, leaf := range b.leaves {
 		for i, n := range leaf.nodes {
@@ -113,15 +126,23 @@ func (w *writer) byText(t *table) func(a, b ranking) int {
 	}
 }
 
-// top gives the first n buckets by rank. A page is few of many, so it keeps the best that it has met and sorts none of the others.
+// few says whether it pays to keep the best n of all, and to sort no others.
+func few(n, all int) bool { return 0 < n && 8*n <= all }
+
+// top gives the first n buckets by rank.
 func (w *writer) top(t *table, attribute string, rankings []ranking, n int) []ranking {
-	if n == 0 || 8*n > len(rankings) {
-		w.rank(t, attribute, rankings)
-		return rankings[:n]
+	if few(n, len(rankings)) {
+		return w.best(t, n, slices.Values(rankings))
 	}
+	w.rank(t, attribute, rankings)
+	return rankings[:n]
+}
+
+// best gives the first n buckets by rank, of more.
+func (w *writer) best(t *table, n int, rankings iter.Seq[ranking]) []ranking {
 	compare := w.byText(t) // which few of them come to
 	best := make([]ranking, 0, n+1)
-	for _, r := range rankings {
+	for r := range rankings {
 		if len(best) == n && compare(r, best[n-1]) > 0 {
 			continue
 		}
