@@ -70,7 +70,7 @@ func (a *applying) record(c *muster.Change) {
 			a.registered(sp, sp.nodes[key.Node], nil)
 			delete(a.touched, sp.nodes[key.Node])
 			delete(sp.nodes, key.Node)
-			a.batchOf(sp).Forget(key.Node)
+			a.batchOf(sp).Undescribe(key.Node) // the store keeps items, should there be any, and so does the index
 			return
 		}
 		n := sp.node(key.Node)

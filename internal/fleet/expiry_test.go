@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster"
+	"muster/internal/store"
 )
 
 const (
@@ -277,5 +278,33 @@ func TestReportDuringExpiry(t *testing.T) {
 			t.Errorf("%d items are counted, want 2", n)
 		}
 		r.same()
+	})
+}
+
+// TestNodeGoesBeforeItsItems: a node's record that goes alone, as it may when a clock was set back, takes no item along, neither
+// here nor in the store, and they are the node's again when it reports.
+func TestNodeGoesBeforeItsItems(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		r.put(nodeID(1), item(app, entry("Name", "bash")))
+		key := muster.NodeKey{Space: here, Node: nodeID(1)}
+		err := r.commit(t.Context(), store.Call{Reads: []muster.Key{key}, Decide: func(store.View) ([]muster.Change, error) {
+			return []muster.Change{{Key: key}}, nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Snapshot(here).Has(nodeID(1)) {
+			t.Error("the node is still there")
+		}
+		for range 3 {
+			r.work() // takes dictionary rows away that nothing has
+		}
+		r.same()
+		r.reopen()
+		r.put(nodeID(1), item(rack))
+		if got, want := r.holds(nodeID(1)), "AWS:Application AWS:InstanceInformation Custom:Rack"; got != want {
+			t.Errorf("the node holds %q, want %q", got, want)
+		}
 	})
 }

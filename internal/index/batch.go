@@ -173,19 +173,27 @@ func (b *Batch) Described(node muster.NodeID) (muster.Version, muster.CaptureTim
 	return t.versions[r.items[0].version], r.items[0].capturedText(), t.entry(ordinal)
 }
 
+// Undescribe takes a node's AWS:InstanceInformation away, and with it the node. What was put for it waits for another Describe.
+func (b *Batch) Undescribe(node muster.NodeID) {
+	if r := b.next.record(node); r == nil || !r.described() {
+		return
+	}
+	ordinal, r := b.ownRecord(node)
+	t := b.ownTable(0)
+	r.items = r.items[1:]
+	t.holders = t.holders.remove(b.next.gen, ordinal)
+	t.entries--
+	t.clearRow(b.next.gen, ordinal)
+	b.release(ordinal, r)
+}
+
 // Forget takes a node away with everything it holds.
 func (b *Batch) Forget(node muster.NodeID) {
+	b.Undescribe(node)
 	if b.next.record(node) == nil {
 		return
 	}
 	ordinal, r := b.ownRecord(node)
-	if r.described() {
-		t := b.ownTable(0)
-		r.items = r.items[1:]
-		t.holders = t.holders.remove(b.next.gen, ordinal)
-		t.entries--
-		t.clearRow(b.next.gen, ordinal)
-	}
 	for len(r.items) > 0 {
 		last := len(r.items) - 1
 		b.replace(b.ownTable(r.items[last].table), ordinal, r, last, true, nil)
