@@ -103,7 +103,7 @@ func (f *Fleet) withOwn(n *node, entry muster.Entry) muster.Entry {
 
 // role is the IamRole that the node was registered with, empty if it was not.
 func (n *node) role() string {
-	if r := n.registration(); r != nil {
+	if r := n.registration; r != nil {
 		return r.Role
 	}
 	return ""

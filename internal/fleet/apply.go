@@ -129,7 +129,11 @@ func (a *applying) touch(sp *space, n *node) touched {
 
 // registered takes over what became of a node's registration, before its record is.
 func (a *applying) registered(sp *space, n *node, r *muster.Registration) {
-	for _, other := range a.state.register(sp, n, n.registration(), r) {
+	var was *muster.Registration
+	if n != nil {
+		was = n.registration
+	}
+	for _, other := range a.state.register(sp, n, was, r) {
 		a.touched[other] = a.touch(sp, other)
 	}
 }

@@ -83,7 +83,7 @@ func (f *Fleet) oldRecords(sp *space, cutoff time.Time) []muster.Key {
 		if n.infoReported != 0 && oldInfo {
 			old = append(old, muster.ItemKey{Space: sp.name, Node: id, Type: muster.TypeInstanceInformation})
 		}
-		if oldInfo && lastSign(n).Before(cutoff) && !n.registration().Live() {
+		if oldInfo && lastSign(n).Before(cutoff) && !n.registration.Live() {
 			silent[id] = true
 		}
 	}

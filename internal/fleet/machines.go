@@ -51,7 +51,7 @@ func (s *state) register(sp *space, n *node, before, after *muster.Registration)
 // twin says whether another node that was registered with this one's fingerprint has been heard of lately: a machine was cloned.
 // One that was only registered again is not heard of under its former id.
 func (s *state) twin(of *node, now time.Time) bool {
-	r := of.registration()
+	r := of.registration
 	if !r.Live() {
 		return false
 	}

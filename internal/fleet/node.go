@@ -16,7 +16,8 @@ type node struct {
 	reported     muster.Nanos
 	infoReported muster.Nanos // when AWS:InstanceInformation was last put; 0 if it is not there
 	status       muster.InstanceStatus
-	rest         *muster.Node // without what is above and below; nil if there is nothing
+	registration *muster.Registration // nil for one that only puts
+	rest         *muster.Node         // without what is above and below; nil if there is nothing
 
 	pinged  atomic.Int64 // the last ping, as muster.Nanos; 0 if there was none. A ping may set it that changes nothing else
 	kept    muster.Nanos // the last ping that is durable
@@ -36,8 +37,9 @@ func (n *node) set(r *muster.Node) {
 		n.said, n.kept, n.changed = hashInfo(r.Ping.Info), muster.NanosOf(r.Ping.Last), muster.NanosOf(r.Ping.Changed)
 		n.pinged.Store(max(n.pinged.Load(), int64(n.kept)))
 	}
+	n.registration = r.Registration
 	rest := *r
-	rest.Registered, rest.Reported, rest.Status, rest.Ping = time.Time{}, time.Time{}, "", nil
+	rest.Registered, rest.Reported, rest.Status, rest.Ping, rest.Registration = time.Time{}, time.Time{}, "", nil, nil
 	if n.rest = nil; rest != (muster.Node{}) {
 		n.rest = &rest
 	}
@@ -49,7 +51,7 @@ func (n *node) record() muster.Node {
 	if n.rest != nil {
 		r = *n.rest
 	}
-	r.Registered, r.Reported, r.Status = n.registered.Time(), n.reported.Time(), n.status
+	r.Registered, r.Reported, r.Status, r.Registration = n.registered.Time(), n.reported.Time(), n.status, n.registration
 	if n.said != 0 {
 		r.Ping = &muster.Ping{Last: n.lastPing(), Changed: n.changed.Time()}
 	}
@@ -58,7 +60,7 @@ func (n *node) record() muster.Node {
 
 // gone is muster.Node's Gone.
 func (n *node) gone() bool {
-	return n.status == muster.Terminated || n.registration().Over()
+	return n.status == muster.Terminated || n.registration.Over()
 }
 
 func (n *node) lastPing() time.Time { return muster.Nanos(n.pinged.Load()).Time() }

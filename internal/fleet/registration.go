@@ -17,7 +17,7 @@ func (f *Fleet) Machine(id muster.NodeID) (publicKey []byte, space muster.Space,
 	if n == nil {
 		return nil, muster.Space{}, "", false
 	}
-	r := n.registration()
+	r := n.registration
 	return r.PublicKey, s.machines[id], machineRole(r), true
 }
 
@@ -29,7 +29,7 @@ func (s *state) machine(id muster.NodeID) (key machineKey, space muster.Space, r
 	if n == nil || setting == nil {
 		return nil, muster.Space{}, 0, ""
 	}
-	return setting.Value, s.machines[id], n.registered, machineRole(n.registration())
+	return setting.Value, s.machines[id], n.registered, machineRole(n.registration)
 }
 
 func machineRole(r *muster.Registration) muster.Role {
@@ -133,12 +133,4 @@ func (f *Fleet) changeNode(ctx context.Context, space muster.Space, id muster.No
 		}
 		return []muster.Change{{Key: key, Value: &record}}, nil
 	}})
-}
-
-// registration gives the node's, or nil.
-func (n *node) registration() *muster.Registration {
-	if n == nil || n.rest == nil {
-		return nil
-	}
-	return n.rest.Registration
 }
