@@ -81,20 +81,15 @@ func (t *table) setExtra(now *item, subType string, it *muster.Item) {
 	if now.captured = packCaptured(captured); now.captured != 0 {
 		captured = ""
 	}
-	old := now.more()
-	if old.subType == subType && old.captured == captured && old.context.Equal(it.Context) {
+	old, context := now.more(), t.packContext(it.Context)
+	if old.subType == subType && old.captured == captured && string(old.context) == string(context) {
 		return
 	}
-	t.noteContext(it.Context)
-	x := extra{subType: t.keep(subType), captured: muster.CaptureTime(t.keep(string(captured)))}
-	if len(it.Context) > 0 {
-		x.context = make(muster.Entry, len(it.Context))
-	}
-	for i, f := range it.Context {
-		at, _ := slices.BinarySearch(t.context, f.Name)
-		x.context[i] = muster.Field{Name: t.context[at], Value: t.keep(f.Value)}
-	}
-	now.setMore(x)
+	now.setMore(extra{
+		subType:  t.keep(subType),
+		captured: muster.CaptureTime(t.keep(string(captured))),
+		context:  packedContext(t.keep(string(context))),
+	})
 }
 
 func (b *Batch) setContent(now *item, c *muster.Content) {
@@ -369,13 +364,4 @@ func (x *Index) takeOrdinal() uint32 {
 	}
 	x.nodeCap++
 	return x.nodeCap - 1
-}
-
-// noteContext remembers which attributes occur in contexts, so that questions about them look there.
-func (t *table) noteContext(context muster.Entry) {
-	for _, f := range context {
-		if at, found := slices.BinarySearch(t.context, f.Name); !found {
-			t.context = slices.Insert(slices.Clone(t.context), at, strings.Clone(f.Name))
-		}
-	}
 }

@@ -58,7 +58,7 @@ func (s *Snapshot) Items(node muster.NodeID, name muster.TypeName) []Item {
 func (s *Snapshot) item(i *item) Item {
 	t, more := s.tables[i.table], i.more()
 	return Item{
-		SubType: more.subType, Version: t.versions[i.version], Captured: i.capturedText(), Context: more.context,
+		SubType: more.subType, Version: t.versions[i.version], Captured: i.capturedText(), Context: more.context.unpack(t),
 		Reported: i.reported.Time(), At: i.at,
 		table: t, item: i,
 	}

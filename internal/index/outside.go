@@ -11,8 +11,9 @@ import (
 
 // outside is the attributes of an item's entries that no dictionary row has: the volatile ones, and the item's context.
 type outside struct {
+	t       *table
 	columns []volatile.Column
-	context muster.Entry
+	context packedContext
 }
 
 // outsideOf unpacks what lies outside the rows of the item, of volatile attributes only those wanted; nil wants all.
@@ -22,7 +23,7 @@ func (t *table) outsideOf(i *item, wanted func(attribute string) bool) outside {
 	if err != nil { // the store checks its bytes, so this one's maker is to blame
 		panic(fmt.Sprintf("index: %s of split %d: %v", t.name, i.split, err))
 	}
-	return outside{columns, i.more().context}
+	return outside{t, columns, i.more().context}
 }
 
 // get gives the attribute of the entry at the place. A volatile one goes before the context's.
@@ -34,14 +35,13 @@ func (o *outside) get(attribute string, at int) (value string, ok bool) {
 			}
 		}
 	}
-	return o.context.Get(attribute)
+	return o.context.get(o.t, attribute)
 }
 
 // liesOutside says whether the attribute may be found outside the rows of the type.
 func (t *table) liesOutside(attribute string) bool {
-	_, inContext := slices.BinarySearch(t.context, attribute)
 	_, isVolatile := slices.BinarySearch(t.volatile, attribute)
-	return inContext || isVolatile
+	return isVolatile || slices.Contains(t.contextNames, attribute)
 }
 
 func (t *table) anyLiesOutside(terms []query.Term) bool {

@@ -33,7 +33,7 @@ type item struct {
 type extra struct {
 	subType  string
 	captured muster.CaptureTime // if it does not look as AWS writes it
-	context  muster.Entry
+	context  packedContext
 }
 
 var noExtra extra
@@ -57,7 +57,7 @@ func (i *item) capturedText() muster.CaptureTime {
 // setMore keeps the extra if there is anything in it.
 func (i *item) setMore(x extra) {
 	i.extra = nil
-	if x.subType != "" || x.captured != "" || x.context != nil {
+	if x.subType != "" || x.captured != "" || x.context != "" {
 		i.extra = &x
 	}
 }
@@ -73,16 +73,8 @@ func (i *item) parts() (rows packed, volatile string) {
 	if i.split == 0 {
 		return packed(i.content), ""
 	}
-	n, size := 0, 0
-	for shift := 0; ; shift += 7 {
-		b := i.content[size]
-		n |= int(b&0x7f) << shift
-		size++
-		if b < 0x80 {
-			break
-		}
-	}
-	return packed(i.content[size : size+n]), i.content[size+n:]
+	n, rest := cutUvarint(i.content)
+	return packed(rest[:n]), rest[n:]
 }
 
 // described says whether the node has its AWS:InstanceInformation, and so exists.

@@ -31,14 +31,14 @@ type table struct {
 	nodes    vector[set]    // by row: the nodes that have it; unused byNode
 	holders  set            // the nodes that hold an item of the type, be it empty
 
-	rows      int              // defined
-	distinct  int              // values
-	entries   int              // in all items
-	context   []string         // attributes that have occurred in an item's context, sorted
-	volatile  []string         // attributes that are volatile in any of splits, sorted
-	versions  []muster.Version // that items have had; appended to, never written over
-	splits    *muster.Splits
-	rebuckets int // how often values that are there got another bucket
+	rows         int              // defined
+	distinct     int              // values
+	entries      int              // in all items
+	contextNames []string         // attributes that have occurred in an item's context; appended to, never written over
+	volatile     []string         // attributes that are volatile in any of splits, sorted
+	versions     []muster.Version // that items have had; appended to, never written over
+	splits       *muster.Splits
+	rebuckets    int // how often values that are there got another bucket
 
 	*ledger
 }
@@ -59,6 +59,7 @@ type ledger struct {
 	lastShape   uint32
 
 	interned, spare []pair // scratch, see intern
+	packing         []byte // likewise, see packContext
 }
 
 func newTable(g generation, name muster.TypeName, id uint32) *table {
