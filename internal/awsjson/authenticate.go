@@ -36,7 +36,7 @@ type signer struct {
 }
 
 // identify refuses, before any of the body is read, what no body could make good: a signature that cannot be read, or by a key
-// that nobody has. So strangers hold no memory.
+// that nobody has. So whoever names no key of ours holds no memory, but for a stranger: see there.
 //
 // That tells by the time, too, which keys exist, and gives nothing away: the answers of AWS tell as much, for an unknown key has a
 // code of its own, and a key's id is no secret. What must not be told by the time is how much of a signature was right, and is not.
@@ -108,14 +108,26 @@ func (s signer) verify(by *sigv4.Verifier, body [sha256.Size]byte) (access.Calle
 	return s.caller, nil
 }
 
-// shortBody is the largest body, in bytes, of a call that is unsigned or signed with a machine's key: such calls are for a
-// machine that becomes a node, or asks for keys, and none of them says much.
-const shortBody = 64 << 10
+// stranger says whether the caller is one of whom nothing is known: he signs with nothing, or says that he is a machine, whose id
+// is no secret. Such calls are for a machine that becomes a node, or asks for keys.
+func (s signer) stranger() bool { return s.unsigned || s.key != nil }
 
-// maxBody is the largest body of the caller's, in bytes, where others may have this.
-func (s signer) maxBody(others int64) int64 {
-	if s.unsigned || s.key != nil {
-		return min(others, shortBody)
+// What a stranger's body may have: none of those calls says much.
+const (
+	strangerBody   = 16 << 10        // bytes
+	strangerWithin = 5 * time.Second // for all of it
+)
+
+// bounds are those of one body.
+type bounds struct {
+	size   int64 // bytes
+	within time.Duration
+}
+
+// bounds are those of the caller's body, where others have these.
+func (s signer) bounds(others bounds) bounds {
+	if s.stranger() {
+		return bounds{min(others.size, strangerBody), min(others.within, strangerWithin)}
 	}
 	return others
 }

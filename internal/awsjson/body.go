@@ -65,8 +65,8 @@ func admit(r *http.Request, limit int64, room *claim) error {
 }
 
 // readBody reads a body that was admitted, however many bytes are said to come, and hashes it on the way.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, limit int64, into *bytes.Buffer, sum hash.Hash, room *claim) error {
-	end, overall := bodyEnd(r, limit), time.Now().Add(h.config.BodyWithin)
+func readBody(w http.ResponseWriter, r *http.Request, limits bounds, into *bytes.Buffer, sum hash.Hash, room *claim) error {
+	end, overall := bodyEnd(r, limits.size), time.Now().Add(limits.within)
 	deadline := http.NewResponseController(w)
 	for int64(into.Len()) < end {
 		piece := min(bodyPiece, end-int64(into.Len()))
@@ -88,7 +88,7 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, limit int64, 
 			break
 		}
 	}
-	if int64(into.Len()) > limit {
+	if int64(into.Len()) > limits.size {
 		return muster.ErrRequestEntityTooLarge
 	}
 	_ = deadline.SetReadDeadline(time.Time{}) // else the context would end with it

@@ -23,6 +23,10 @@ const (
 	smallBody  = 32 << 10
 	smallShare = 8
 
+	// strangerShare is the part of the budget that is for strangers, whatever they send: should they keep all of it, and all
+	// places in its queue, nobody waits for them but each other.
+	strangerShare = 64
+
 	// roomWithin is how long a call waits for its part before it is throttled: a moment for a queue that moves on, short enough
 	// that the client, who will come again, still has its patience. maxQueue are those who may wait in each queue; each costs a
 	// connection and a goroutine.
@@ -31,10 +35,10 @@ const (
 )
 
 // budget bounds what the bodies of calls under way take, from before they are read until the calls are answered. Who comes first
-// is served first, but for the small ones.
+// is served first, but for the small ones and the strangers.
 type budget struct {
-	small, large room
-	used         atomic.Int64 // bytes of memory
+	small, large, strangers room
+	used                    atomic.Int64 // bytes of memory
 }
 
 type room struct {
@@ -47,13 +51,16 @@ func newBudget(size int64) *budget {
 	r := func(size int64) room {
 		return room{size, semaphore.NewWeighted(size), make(chan struct{}, maxQueue)}
 	}
-	small := max(size/smallShare, 1)
-	return &budget{small: r(small), large: r(max(size-small, 1))}
+	small, strangers := max(size/smallShare, 1), max(size/strangerShare, 1)
+	return &budget{small: r(small), large: r(max(size-small-strangers, 1)), strangers: r(strangers)}
 }
 
 // claim gives a call its claim on the budget, of nothing so far. A length below zero is unknown.
-func (b *budget) claim(length int64) *claim {
-	if length >= 0 && length <= smallBody {
+func (b *budget) claim(stranger bool, length int64) *claim {
+	switch {
+	case stranger:
+		return &claim{budget: b, room: &b.strangers}
+	case length >= 0 && length <= smallBody:
 		return &claim{budget: b, room: &b.small}
 	}
 	return &claim{budget: b, room: &b.large}

@@ -13,7 +13,7 @@ import (
 // taken is a claim that has grown, which must need no waiting.
 func taken(t *testing.T, b *budget, length int64) *claim {
 	t.Helper()
-	c, start := b.claim(length), time.Now()
+	c, start := b.claim(false, length), time.Now()
 	if err := c.grow(t.Context(), length); err != nil || time.Since(start) > 0 {
 		t.Fatalf("%d bytes: %v after %v", length, err, time.Since(start))
 	}
@@ -23,9 +23,9 @@ func taken(t *testing.T, b *budget, length int64) *claim {
 func TestBudgetThrottlesWhoWaitsTooLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(8 << 20) // of which 7 are for large bodies
+		b := newBudget(8 << 20) // of which nearly 7 are for large bodies
 		first := taken(t, b, 2<<20)
-		second, start := b.claim(1<<20), time.Now()
+		second, start := b.claim(false, 1<<20), time.Now()
 		if err := second.grow(t.Context(), 1<<20); !errors.Is(err, muster.ErrThrottling) || time.Since(start) != roomWithin {
 			t.Errorf("no room: %v after %v", err, time.Since(start))
 		}
@@ -49,7 +49,7 @@ func TestBudgetServesInOrder(t *testing.T) {
 		order := make(chan int64, 2)
 		for _, length := range []int64{3 << 20, 100 << 10} { // the second of them would fit beside what is there
 			go func() {
-				c := b.claim(length)
+				c := b.claim(false, length)
 				if err := c.grow(t.Context(), length); err != nil {
 					t.Error(err)
 				}
@@ -74,7 +74,7 @@ func TestBudgetKeepsRoomForSmallBodies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBudget(8 << 20)
 		taken(t, b, 7<<20)
-		large, waiting := b.claim(-1), make(chan error)
+		large, waiting := b.claim(false, -1), make(chan error)
 		go func() { waiting <- large.grow(t.Context(), 1) }()
 		synctest.Wait()
 		for range 10 {
@@ -94,7 +94,7 @@ func TestBudgetSmallerThanABody(t *testing.T) {
 		if err := first.grow(t.Context(), 16<<20); err != nil {
 			t.Error("who has everything needs no more, but: ", err)
 		}
-		if err := b.claim(1<<20).grow(t.Context(), 1); !errors.Is(err, muster.ErrThrottling) {
+		if err := b.claim(false, 1<<20).grow(t.Context(), 1); !errors.Is(err, muster.ErrThrottling) {
 			t.Error("a second one: ", err)
 		}
 		first.release()
@@ -110,11 +110,11 @@ func TestBudgetQueueIsBounded(t *testing.T) {
 		done := make(chan error, maxQueue)
 		ctx, leave := context.WithCancel(t.Context())
 		for range maxQueue {
-			go func() { done <- b.claim(1<<20).grow(ctx, 1) }()
+			go func() { done <- b.claim(false, 1<<20).grow(ctx, 1) }()
 		}
 		synctest.Wait()
 		start := time.Now()
-		if err := b.claim(1<<20).grow(t.Context(), 1); !errors.Is(err, muster.ErrThrottling) || time.Since(start) > 0 {
+		if err := b.claim(false, 1<<20).grow(t.Context(), 1); !errors.Is(err, muster.ErrThrottling) || time.Since(start) > 0 {
 			t.Errorf("one more: %v after %v", err, time.Since(start))
 		}
 		leave()

@@ -150,7 +150,7 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call) (out 
 	if err != nil {
 		return nil, err
 	}
-	room := h.budget.claim(r.ContentLength)
+	room := h.budget.claim(signer.stranger(), r.ContentLength)
 	defer room.release() // not before: what was decoded is in use until the call is over
 	run, err := h.prepare(w, r, call, operation, signer, room)
 	if err != nil {
@@ -164,14 +164,14 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call) (out 
 
 // prepare needs the body, which is free for another call when it returns.
 func (h *Handler) prepare(w http.ResponseWriter, r *http.Request, call *Call, operation Operation, signer signer, room *claim) (run, error) {
-	limit := signer.maxBody(h.config.MaxBody)
-	if err := admit(r, limit, room); err != nil {
+	limits := signer.bounds(bounds{h.config.MaxBody, h.config.BodyWithin})
+	if err := admit(r, limits.size, room); err != nil {
 		return nil, err
 	}
 	body := h.bodies.take()
 	defer h.bodies.giveBack(body)
 	hash := sha256.New()
-	err := h.readBody(w, r, limit, body, hash, room)
+	err := readBody(w, r, limits, body, hash, room)
 	call.BytesIn = int64(body.Len())
 	if err != nil {
 		return nil, err

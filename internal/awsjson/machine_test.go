@@ -132,7 +132,7 @@ func TestUnsignedCalls(t *testing.T) {
 	})
 	t.Run("a long body", func(t *testing.T) {
 		const want = `{"__type":"RequestEntityTooLargeException","message":"The request body is larger than this server takes."}`
-		long := "{}" + strings.Repeat(" ", 64<<10)
+		long := "{}" + strings.Repeat(" ", 16<<10)
 		a.refused(t, a.request(t, access.RegisterManagedInstance, long), 413, want)
 		r := a.request(t, access.RegisterManagedInstance, "")
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader([]byte(long))), int64(len(long))
