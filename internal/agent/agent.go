@@ -1,6 +1,7 @@
-// Package agent reports what a host has to a server, again and again, sending only what has changed.
+// Package agent reports what a host has to a server, again and again, sending only what has changed: an [Agent] by a key that it
+// was given and at an interval of its own, an [Enrolled] one by keys of the host's own and as the server orders.
 //
-// It does not gather, which is package collect's part, and it serves nobody: it makes one kind of call, PutInventory.
+// It does not gather, which is package collect's part, and it serves nobody.
 package agent
 
 import (
@@ -30,13 +31,13 @@ func PutBy(c *client.Client) Put {
 // Agent reports one host. All fields but Options have to be set.
 type Agent struct {
 	Host    func(context.Context) (collect.Host, error) // collect.This, asked anew for each report
-	Options collect.Options                             // Node and Now are filled in
+	Options collect.Options                             // Now is filled in, and Node if it is empty
 	Put     Put
 	State   *State
 	Log     *slog.Logger
 }
 
-// Gather gathers the host once, under the node id that the state gives it.
+// Gather gathers the host once, under the node id that the options or else the state give it.
 func (a *Agent) Gather(ctx context.Context) ([]collect.Report, collect.Options, error) {
 	options := a.Options
 	host, err := a.Host(ctx)
@@ -44,7 +45,12 @@ func (a *Agent) Gather(ctx context.Context) ([]collect.Report, collect.Options, 
 		return nil, options, fmt.Errorf("describing the host: %w", err)
 	}
 	options.Now = time.Now()
-	if options.Node, err = a.State.Node(host.MachineID); err != nil {
+	if options.Node == "" {
+		options.Node, err = a.State.Node(host.MachineID)
+	} else {
+		err = a.State.become(options.Node)
+	}
+	if err != nil {
 		return nil, options, err
 	}
 	return collect.Gather(ctx, host, options), options, nil

@@ -44,6 +44,15 @@ func (o Outcome) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
+// String is what the server is told of a run.
+func (o Outcome) String() string {
+	text := fmt.Sprintf("%d types reported, %d of them unchanged", o.Types, o.Unchanged)
+	if o.Skipped+o.Cut > 0 {
+		text += fmt.Sprintf("; %d records skipped, %d entries cut", o.Skipped, o.Cut)
+	}
+	return text
+}
+
 // Report sends what was gathered. A type whose content the server has accepted before goes as a hash alone; if the server
 // does not know the hash, all of that call goes again in full. The state learns the hashes of a call when all of it was
 // accepted, because a server stores all of a call or nothing.

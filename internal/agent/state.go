@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"muster"
 	"muster/internal/collect"
@@ -68,12 +67,17 @@ func (s *State) Node(machineID string) (muster.NodeID, error) {
 		machineID = s.kept.Random
 	}
 	node := collect.NodeID(machineID, s.kept.Salt)
+	return node, s.become(node)
+}
+
+// become makes the state that of the node.
+func (s *State) become(node muster.NodeID) error {
 	if node == s.kept.Node {
-		return node, nil
+		return nil
 	}
 	s.kept.Node = node
 	s.kept.Hashes = nil
-	return node, s.save()
+	return s.save()
 }
 
 // Renew makes the next Node another one than before, for a host that shares its machine id, and even this state, with the
@@ -105,30 +109,10 @@ func (s *State) accepted(items []item) error {
 	return s.save()
 }
 
-// save replaces the file in one step. The file is readable by its owner alone: who knows the salt can compute the node id.
-func (s *State) save() (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("saving the agent's state: %w", err)
-		}
-	}()
-	data, err := json.Marshal(s.kept, json.Deterministic(true), jsontext.WithIndent("  "))
-	if err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(s.path), ".agent-*") // made with mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(append(data, '\n'))
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), s.path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+// save replaces the file. Who knows the salt in it can compute the node id.
+func (s *State) save() error {
+	if err := writeFile(s.path, s.kept); err != nil {
+		return fmt.Errorf("saving the agent's state: %w", err)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type Machine struct {
 const keyBits = 2048
 
 // keyType is the only one that there is.
-var keyType = "Rsa"
+const keyType = "Rsa"
 
 // NewKey makes a private key for a machine.
 func NewKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) }
@@ -37,8 +37,8 @@ func Register(ctx context.Context, c *Client, activation, code string, key *rsa.
 		return Machine{}, err
 	}
 	out, err := Call[ssmapi.RegisterManagedInstanceInput, ssmapi.RegisterManagedInstanceOutput](ctx, c.As(Unsigned),
-		string(access.RegisterManagedInstance), &ssmapi.RegisterManagedInstanceInput{
-			ActivationId: &activation, ActivationCode: &code, PublicKey: &public, PublicKeyType: &keyType, Fingerprint: fingerprint,
+		access.RegisterManagedInstance.Name(), &ssmapi.RegisterManagedInstanceInput{
+			ActivationId: &activation, ActivationCode: &code, PublicKey: &public, PublicKeyType: new(keyType), Fingerprint: fingerprint,
 		})
 	if err != nil {
 		return Machine{}, err
@@ -53,7 +53,7 @@ func Register(ctx context.Context, c *Client, activation, code string, key *rsa.
 // machine's other calls are signed.
 func (m Machine) RoleToken(ctx context.Context, c *Client) (*ssmapi.RequestManagedInstanceRoleTokenOutput, error) {
 	return Call[ssmapi.RequestManagedInstanceRoleTokenInput, ssmapi.RequestManagedInstanceRoleTokenOutput](ctx, c.As(WithPrivateKey(m.Node, m.Key)),
-		string(access.RequestManagedInstanceRoleToken), &ssmapi.RequestManagedInstanceRoleTokenInput{Fingerprint: m.Fingerprint})
+		access.RequestManagedInstanceRoleToken.Name(), &ssmapi.RequestManagedInstanceRoleTokenInput{Fingerprint: m.Fingerprint})
 }
 
 // ReplaceKey has the endpoint take another key from now on. The caller gives m
@@ -64,7 +64,7 @@ func (m Machine) ReplaceKey(ctx context.Context, c *Client, key *rsa.PrivateKey)
 		return err
 	}
 	_, err = Call[ssmapi.UpdateManagedInstancePublicKeyInput, ssmapi.UpdateManagedInstancePublicKeyOutput](ctx, c.As(WithPrivateKey(m.Node, m.Key)),
-		string(access.UpdateManagedInstancePublicKey), &ssmapi.UpdateManagedInstancePublicKeyInput{NewPublicKey: &public, NewPublicKeyType: &keyType})
+		access.UpdateManagedInstancePublicKey.Name(), &ssmapi.UpdateManagedInstancePublicKeyInput{NewPublicKey: &public, NewPublicKeyType: new(keyType)})
 	return err
 }
 
