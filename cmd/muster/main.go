@@ -58,7 +58,7 @@ which serves on http://127.0.0.1:8181, reports this very machine, and says what 
 		DisableAutoGenTag: true,
 	}
 	root.SetVersionTemplate("muster {{.Version}}\n")
-	root.AddCommand(newServe(), newCollect(), newKeys(), newActivation(), newBackup(), newSim(), newVersion())
+	root.AddCommand(newServe(), newCollect(), newEnroll(), newAgent(), newKeys(), newActivation(), newBackup(), newSim(), newVersion())
 	return root
 }
 

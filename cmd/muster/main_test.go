@@ -26,12 +26,16 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve":     cmdServe,
-			"terminate": cmdTerminate,
-			"waitlog":   cmdWaitLog,
-			"get":       cmdGet,
-			"call":      cmdCall,
-			"mode":      cmdMode,
+			"serve":        cmdServe,
+			"terminate":    cmdTerminate,
+			"waitlog":      cmdWaitLog,
+			"get":          cmdGet,
+			"call":         cmdCall,
+			"mode":         cmdMode,
+			"capture":      cmdCapture,
+			"certificates": cmdCertificates,
+			"agent":        cmdAgent,
+			"waitagent":    cmdWaitAgent,
 		},
 	})
 }
@@ -52,6 +56,9 @@ func setUp(env *testscript.Env) error {
 	server := &server{env: append([]string(nil), env.Vars...)}
 	env.Values[serverKey{}] = server
 	env.Defer(server.kill)
+	agent := &agentProcess{}
+	env.Values[agentKey{}] = agent
+	env.Defer(agent.kill)
 	return nil
 }
 

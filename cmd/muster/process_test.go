@@ -98,6 +98,7 @@ type lines struct {
 	text  strings.Builder
 	grown chan struct{} // closed when there is more, or no more to come
 	ended bool
+	found int // how much of it waitNext has been through
 }
 
 func newLines() *lines { return &lines{grown: make(chan struct{})} }
@@ -127,9 +128,24 @@ func (l *lines) String() string {
 
 // wait returns when the text has the words in it.
 func (l *lines) wait(ctx context.Context, words string) error {
+	return l.waitFor(ctx, words, func(text string) bool { return strings.Contains(text, words) })
+}
+
+// waitNext returns when the text has the words in it after those that the last call found.
+func (l *lines) waitNext(ctx context.Context, words string) error {
+	return l.waitFor(ctx, words, func(text string) bool {
+		at := strings.Index(text[l.found:], words)
+		if at >= 0 {
+			l.found += at + len(words)
+		}
+		return at >= 0
+	})
+}
+
+func (l *lines) waitFor(ctx context.Context, words string, in func(text string) bool) error {
 	for {
 		l.mu.Lock()
-		found, ended, grown := strings.Contains(l.text.String(), words), l.ended, l.grown
+		found, ended, grown := in(l.text.String()), l.ended, l.grown
 		l.mu.Unlock()
 		if found {
 			return nil

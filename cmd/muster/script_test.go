@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ type serverKey struct{}
 func scriptServer(ts *testscript.TestScript) *server { return ts.Value(serverKey{}).(*server) }
 
 // serve [NAME=VALUE…] [FLAG…] starts muster serve with more environment and flags. It writes what the server says at its start
-// to the file greeting, and sets URL and what AWS's tools read.
+// to the file greeting, and sets URL, ADDRESS and what AWS's tools read.
 func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("say ! exec muster serve")
@@ -39,6 +40,8 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(s.start(work, env, args...))
 	ts.Check(os.WriteFile(filepath.Join(work, "greeting"), []byte(s.greeting), 0o600))
 	ts.Setenv("URL", s.url)
+	_, address, _ := strings.Cut(s.url, "://")
+	ts.Setenv("ADDRESS", address)
 	ts.Setenv("AWS_ENDPOINT_URL", s.url)
 	ts.Setenv("AWS_REGION", "us-east-1")
 	ts.Setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -118,4 +121,18 @@ func cmdMode(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s has mode %o", name, got)
 		}
 	}
+}
+
+// capture NAME REGEXP sets a variable to what the group of the expression matches in the last standard output.
+func cmdCapture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME REGEXP")
+	}
+	expression, err := regexp.Compile(args[1])
+	ts.Check(err)
+	match := expression.FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(match) != 2 {
+		ts.Fatalf("no %s", args[1])
+	}
+	ts.Setenv(args[0], match[1])
 }
