@@ -65,8 +65,8 @@ func TestTour(t *testing.T) {
 		`"Racked"`, `"matchingCount"`,
 		`"RackLocation"`, // the schema
 		`"DeletionId"`, `"InventoryDeletions"`,
-		`"Items"`,     // what would be reported
-		"--role node", // help
+		"muster enroll --endpoint", // the lines of the activation
+		`"Items"`,                  // what would be reported
 	} {
 		_, after, found := strings.Cut(rest, promised)
 		if !found {
