@@ -37,13 +37,14 @@ func newSim() *cobra.Command {
 		Use:   "sim",
 		Short: "Simulate a fleet, and check that the server counts it right",
 		Long: `Simulate a fleet that lives through a scenario and reports to a server, over HTTP as real nodes do: ten types,
-600 entries and 380 kB a node, most of them packages with real names. In the end every node asks whether the server
-still has each item that it accepted, a sample of them whether it refuses what it does not have, and the counts over
-the fleet are compared with what was sent. If anything is wrong, the status is 1.
+600 entries and 380 kB a node, most of them packages with real names. In the scenario agents they do so by all that
+amazon-ssm-agent says to a server. In the end every node asks whether the server still has each item that it accepted, a
+sample of them whether it refuses what it does not have, and the counts over the fleet are compared with what was sent.
+If anything is wrong, the status is 1.
 
 The same --seed and --nodes make the same fleet, anywhere. Its region keeps it apart from your own nodes: ask for it
 with --region us-sim-1. A second run with the same numbers meets the fleet of the first, which does no harm; for other
-numbers take another region, or the old fleet is counted too.
+numbers, and for agents, which register anew, take another region, or the old fleet is counted too.
 
 Without other settings this speaks to http://127.0.0.1:8181 with the key in muster-data/credentials. The environment
 that AWS tools read goes before: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID …, AWS_SHARED_CREDENTIALS_FILE or AWS_PROFILE.
@@ -99,7 +100,11 @@ func (f *simFlags) run(ctx context.Context, out, progress io.Writer) (err error)
 		return err
 	}
 	clients := cmp.Or(f.clients, scenario.Clients)
-	target, endpoint, stop, err := f.target(ctx, clients, progress)
+	connections := clients
+	if scenario.Life != nil {
+		connections = 2 * f.nodes // each agent waits for messages on one of its own
+	}
+	target, endpoint, stop, err := f.target(ctx, connections, scenario.Life == nil, progress)
 	if err != nil {
 		return err
 	}
@@ -110,14 +115,10 @@ func (f *simFlags) run(ctx context.Context, out, progress io.Writer) (err error)
 
 	fmt.Fprintf(out, "%s, seed %d: %d nodes, %d at once, to %s in %s\n\n", scenario.Name, f.seed, f.nodes, clients, endpoint, f.region)
 	r := &sim.Run{Scenario: scenario, Fleet: scenario.Fleet(f.seed, f.nodes), Target: target, Clients: clients, Progress: newProgress(progress)}
-	measures, err := r.Do(ctx)
+	faults, err := play(ctx, r, out)
 	if err != nil {
 		return err
 	}
-	if err := printMeasures(out, measures); err != nil {
-		return err
-	}
-	faults := scenario.Unmet(measures)
 	if !f.noCheck {
 		verdict, err := r.Check(ctx)
 		if err != nil {
@@ -125,21 +126,42 @@ func (f *simFlags) run(ctx context.Context, out, progress io.Writer) (err error)
 		}
 		fmt.Fprintf(out, "\nread back %d hashes of %d nodes; %d wrong ones were refused; compared the counts of %d application names and %d groups\n",
 			verdict.Hashes, verdict.Nodes, verdict.Mistakes, verdict.Names, verdict.Groups)
-		faults = append(faults, verdict.Faults...)
-		if verdict.More > 0 {
-			faults = append(faults, fmt.Sprintf("and %d more", verdict.More))
-		}
-	}
-	for _, m := range measures {
-		if m.Err != nil {
-			faults = append(faults, fmt.Sprintf("%s: the first failure: %v", m.Phase, m.Err))
-		}
+		faults = append(faults, faultsOf(verdict.Faults, verdict.More)...)
 	}
 	if len(faults) > 0 {
 		return fmt.Errorf("not as expected:\n  %s", strings.Join(faults, "\n  "))
 	}
 	fmt.Fprintln(out, "all as expected")
 	return nil
+}
+
+// play takes the fleet through its scenario, prints what it came to, and gives what is not as expected.
+func play(ctx context.Context, r *sim.Run, out io.Writer) (faults []string, err error) {
+	if r.Scenario.Life != nil {
+		lived, err := r.Live(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return append(r.Scenario.UnmetBy(lived), faultsOf(lived.Faults, lived.More)...), printLife(out, r.Scenario.Life, lived)
+	}
+	measures, err := r.Do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	faults = r.Scenario.Unmet(measures)
+	for _, m := range measures {
+		if m.Err != nil {
+			faults = append(faults, fmt.Sprintf("%s: the first failure: %v", m.Phase, m.Err))
+		}
+	}
+	return faults, printMeasures(out, measures)
+}
+
+func faultsOf(shown []string, more int) []string {
+	if more > 0 {
+		return append(shown, fmt.Sprintf("and %d more", more))
+	}
+	return shown
 }
 
 func (f *simFlags) load() (*sim.Scenario, error) {
@@ -153,21 +175,22 @@ func (f *simFlags) load() (*sim.Scenario, error) {
 	return sim.ParseScenario(strings.TrimSuffix(filepath.Base(f.file), filepath.Ext(f.file)), string(text))
 }
 
-// target prepares whom to report to, and gives its URL and what has to be done when it is no longer needed.
-func (f *simFlags) target(ctx context.Context, clients int, logTo io.Writer) (t *sim.Target, endpoint string, stop func() error, err error) {
+// target prepares whom to report to, and gives its URL and what has to be done when it is no longer needed. Into a data directory
+// reports are put directly, if that may be.
+func (f *simFlags) target(ctx context.Context, connections int, directly bool, logTo io.Writer) (t *sim.Target, endpoint string, stop func() error, err error) {
 	if f.data != "" {
-		return f.inside(ctx, clients, logTo)
+		return f.inside(ctx, connections, directly, logTo)
 	}
 	config, err := (&endpointFlags{endpoint: f.endpoint, region: f.region}).config()
 	if err != nil {
 		return nil, "", nil, err
 	}
-	t, err = sim.NewTarget(config, clients)
+	t, err = sim.NewTarget(config, connections)
 	return t, config.Endpoint, func() error { return nil }, err
 }
 
 // inside serves the data directory and is its own target.
-func (f *simFlags) inside(ctx context.Context, clients int, logTo io.Writer) (t *sim.Target, endpoint string, stop func() error, err error) {
+func (f *simFlags) inside(ctx context.Context, connections int, directly bool, logTo io.Writer) (t *sim.Target, endpoint string, stop func() error, err error) {
 	d, err := daemon.Start(ctx, daemon.Config{Data: f.data, Version: version(), Log: newLog(logTo, slog.LevelWarn)})
 	if err != nil {
 		return nil, "", nil, err
@@ -181,11 +204,13 @@ func (f *simFlags) inside(ctx context.Context, clients int, logTo io.Writer) (t 
 	if !ok {
 		return nil, "", nil, errors.Join(fmt.Errorf("%s holds no key of this data directory", d.Credentials), stop())
 	}
-	t, err = sim.NewTarget(client.Config{Endpoint: d.URL, Region: f.region, Credentials: d.Admin, Version: version()}, clients)
+	t, err = sim.NewTarget(client.Config{Endpoint: d.URL, Region: f.region, Credentials: d.Admin, Version: version()}, connections)
 	if err != nil {
 		return nil, "", nil, errors.Join(err, stop())
 	}
-	t.PutInto(d.Fleet, muster.Space{Account: key.Account, Region: muster.Region(f.region)})
+	if directly {
+		t.PutInto(d.Fleet, muster.Space{Account: key.Account, Region: muster.Region(f.region)})
+	}
 	return t, d.URL, stop, nil
 }
 
@@ -200,6 +225,30 @@ func printMeasures(out io.Writer, measures []sim.Measure) error {
 			short(m.Latency.Percentile(0.5)), short(m.Latency.Percentile(0.99)), short(m.Latency.Percentile(1)))
 	}
 	return w.Flush()
+}
+
+// printLife prints a line for each operation that agents called, and what they reported.
+func printLife(out io.Writer, span *sim.Life, l *sim.Lived) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "operation\tcalls\tcalls/s\tfailed\tp50\tp99\tlongest\t")
+	seconds := l.Took.Seconds()
+	for _, t := range l.Traffic {
+		fmt.Fprintf(w, "%s\t%d\t%.1f\t%d\t%v\t%v\t%v\t\n", t.Operation.Name(), t.Calls, float64(t.Calls)/seconds, t.Failed,
+			short(t.Latency.Percentile(0.5)), short(t.Latency.Percentile(0.99)), short(t.Latency.Percentile(1)))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n%d agents lived %v in %v and reported %d items at first, then %d in full and %d by hash: %.1f MB; %d calls retried, %d polls given up\n",
+		l.Agents, span.For, l.Took.Round(time.Second), l.First, l.Changed, l.Hashes, float64(l.Bytes)/1e6, l.Retried, l.GaveUp)
+	if len(l.Memory) > 0 {
+		fmt.Fprint(out, "the server's memory in MB:")
+		for _, bytes := range l.Memory {
+			fmt.Fprintf(out, " %.0f", bytes/1e6)
+		}
+		fmt.Fprintln(out)
+	}
+	return nil
 }
 
 // short gives three digits of a duration.

@@ -18,19 +18,24 @@ type Verdict struct {
 	Nodes, Names, Groups int // compared
 	Hashes               int // read back
 	Mistakes             int // hashes of what the server does not have, which it refused
-	Faults               []string
-	More                 int // faults that are not in the list
+	faults
+}
+
+// faults are what is not as it should be.
+type faults struct {
+	Faults []string
+	More   int // that are not in the list
 }
 
 // faultsShown is how many are listed: one bug makes thousands.
 const faultsShown = 20
 
-func (v *Verdict) fault(format string, args ...any) {
-	if len(v.Faults) == faultsShown {
-		v.More++
+func (f *faults) fault(format string, args ...any) {
+	if len(f.Faults) == faultsShown {
+		f.More++
 		return
 	}
-	v.Faults = append(v.Faults, fmt.Sprintf(format, args...))
+	f.Faults = append(f.Faults, fmt.Sprintf(format, args...))
 }
 
 // Check makes every node's last accepted report again, asks the server by a hash alone whether it has each item of it, and
@@ -58,10 +63,10 @@ func (r *Run) Check(ctx context.Context) (*Verdict, error) {
 		defer mu.Unlock()
 		want.add(i, said)
 		if err != nil {
-			v.fault("node %s: %v", r.Fleet.id(i), err)
+			v.fault("node %s: %v", r.id(i), err)
 			return false
 		}
-		v.Hashes += types
+		v.Hashes += types - r.first()
 		v.Mistakes += mistakes
 		return true
 	})
@@ -69,6 +74,11 @@ func (r *Run) Check(ctx context.Context) (*Verdict, error) {
 		return nil, err
 	}
 	v.Nodes = len(nodes)
+	if r.life != nil {
+		if err := r.life.check(ctx, v); err != nil {
+			return nil, fmt.Errorf("describing the nodes: %w", err)
+		}
+	}
 	return v, r.compare(ctx, v, want)
 }
 
@@ -78,9 +88,9 @@ const sample = 1000
 // readBack puts the hashes that the server has accepted, which it refuses if it has others. On the way it shows what they are of.
 func (r *Run) readBack(ctx context.Context, sp *speaker, i int, show func([]ssmapi.InventoryItem)) error {
 	k := &r.known[i]
-	err := r.Target.put(ctx, sp, r.Fleet.id(i), func(s *Scratch) []ssmapi.InventoryItem {
+	err := r.Target.put(ctx, sp, r.id(i), func(s *Scratch) []ssmapi.InventoryItem {
 		show(r.Fleet.Report(s, i, int(k.generation)))
-		return r.Fleet.hashes(s, i, int(k.generation), &k.sums)
+		return r.Fleet.hashes(s, i, int(k.generation), &k.sums)[r.first():]
 	})
 	if err != nil {
 		return fmt.Errorf("the server does not have what it has accepted: %w", err)
@@ -92,10 +102,10 @@ func (r *Run) readBack(ctx context.Context, sp *speaker, i int, show func([]ssma
 // something else since, or of nothing.
 func (r *Run) mistake(ctx context.Context, sp *speaker, i int) error {
 	k := &r.known[i]
-	err := r.Target.put(ctx, sp, r.Fleet.id(i), func(s *Scratch) []ssmapi.InventoryItem {
-		sums, wrong := k.sums, i%types
+	err := r.Target.put(ctx, sp, r.id(i), func(s *Scratch) []ssmapi.InventoryItem {
+		sums, wrong := k.sums, r.first()+i%(types-r.first())
 		r.Fleet.Report(s, i, r.Fleet.born(i))
-		for n := range sums {
+		for n := r.first(); n < types; n++ {
 			if s.sums[n] != sums[n] {
 				wrong = n
 			}
@@ -105,7 +115,7 @@ func (r *Run) mistake(ctx context.Context, sp *speaker, i int) error {
 		} else {
 			sums[wrong] = mix(sums[wrong])
 		}
-		return r.Fleet.hashes(s, i, int(k.generation), &sums)
+		return r.Fleet.hashes(s, i, int(k.generation), &sums)[r.first():]
 	})
 	switch {
 	case err == nil:

@@ -21,6 +21,7 @@ type Run struct {
 	Progress func(Progress)
 
 	known []known // by node
+	life  *life   // that agents have led; nil if there are none
 }
 
 // Progress is how far a phase is.

@@ -21,8 +21,12 @@ var scenarios embed.FS
 //	                          all nodes report, after churn has come over the part P of them: updated, patched, rebooted,
 //	                          touched, joined or died (see Churn); within the time D, else as fast as they can.
 //	                          The first report is the enrolment, before which nothing can happen
-//	expect WHAT N             how much there may be at most: failed reports, resent ones (the server did not know a hash),
-//	                          retried calls, and content: the part of the items, after the first report, that were no hash
+//	agents D over R [CHURN P]…
+//	                          instead of reports: every node has an agent as AWS's, which registers and then, for the time D of its
+//	                          own within the time R of everybody's, pings, polls and reports, after churn has come each time
+//	expect WHAT N             how much there may be at most: failed reports or calls, resent reports (the server did not know a
+//	                          hash), retried calls, content: the part of the items, after the first report, that were no hash,
+//	                          and growth: that of the server's memory in the second half of the agents' life, as a part of it
 //	# a remark
 //
 // Whatever the scenario expects, in the end the server has to count what was sent and to know the hash of every item.
@@ -31,7 +35,15 @@ type Scenario struct {
 	About   string // the remark at its head
 	Clients int
 	Reports []Phase
+	Life    *Life // of agents; then there are no Reports
 	Expect  []Expectation
+}
+
+// Life is what agents go through.
+type Life struct {
+	For   time.Duration // in their time
+	Over  time.Duration // in everybody's
+	Churn Churn         // before each report but the first; nobody joins or dies
 }
 
 // Phase is one report of all nodes.
@@ -76,7 +88,7 @@ func ParseScenario(name, text string) (*Scenario, error) {
 	for line := range strings.Lines(text) {
 		number++
 		if remark, ok := strings.CutPrefix(line, "#"); ok {
-			if len(s.Reports) == 0 {
+			if len(s.Reports) == 0 && s.Life == nil {
 				s.About = strings.TrimSpace(s.About + " " + strings.TrimSpace(remark))
 			}
 			continue
@@ -87,7 +99,12 @@ func ParseScenario(name, text string) (*Scenario, error) {
 			}
 		}
 	}
-	if len(s.Reports) == 0 {
+	switch {
+	case s.Life != nil && len(s.Reports) > 0:
+		return nil, fmt.Errorf("scenario %s: agents report by themselves", name)
+	case s.Life != nil:
+		return s, nil
+	case len(s.Reports) == 0:
 		return nil, fmt.Errorf("scenario %s: nobody reports", name)
 	}
 	if s.Reports[0].Churn != (Churn{}) {
@@ -108,6 +125,9 @@ func (s *Scenario) line(verb string, words []string) (err error) {
 		phase, err := parsePhase(words[0], words[1:])
 		s.Reports = append(s.Reports, phase)
 		return err
+	case verb == "agents" && len(words)%2 == 1:
+		s.Life, err = parseLife(words[0], words[1:])
+		return err
 	case verb == "expect" && len(words) == 2:
 		most, err := strconv.ParseFloat(words[1], 64)
 		if !slices.Contains(expectable[:], words[0]) {
@@ -116,7 +136,7 @@ func (s *Scenario) line(verb string, words []string) (err error) {
 		s.Expect = append(s.Expect, Expectation{words[0], most})
 		return err
 	}
-	return fmt.Errorf("want clients N, report NAME [WHAT PART]… or expect WHAT N, not %q", verb+" "+strings.Join(words, " "))
+	return fmt.Errorf("want clients N, report NAME [WHAT PART]…, agents TIME over TIME or expect WHAT N, not %q", verb+" "+strings.Join(words, " "))
 }
 
 func parsePhase(name string, settings []string) (p Phase, err error) {
@@ -144,8 +164,26 @@ func parsePhase(name string, settings []string) (p Phase, err error) {
 	return p, nil
 }
 
-// Fleet makes the fleet that goes through the scenario: generation g is that of Reports[g].
+func parseLife(span string, settings []string) (*Life, error) {
+	p, err := parsePhase("agents", settings)
+	if err != nil {
+		return nil, err
+	}
+	l := &Life{Over: p.Over, Churn: p.Churn}
+	if l.For, err = time.ParseDuration(span); err != nil {
+		return nil, err
+	}
+	if l.For <= comesUpWithin || l.Over <= 0 || p.Churn.Joined+p.Churn.Died > 0 {
+		return nil, fmt.Errorf("agents %s: want more than %v, over a time of ours, in which nobody joins or dies", span, comesUpWithin)
+	}
+	return l, nil
+}
+
+// Fleet makes the fleet that goes through the scenario: generation g is that of Reports[g], or of each agent's report g.
 func (s *Scenario) Fleet(seed uint64, nodes int) *Fleet {
+	if s.Life != nil {
+		return New(seed, nodes, s.Life.Churn)
+	}
 	churn := make([]Churn, 0, len(s.Reports))
 	for _, p := range s.Reports[1:] {
 		churn = append(churn, p.Churn)

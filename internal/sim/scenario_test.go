@@ -9,7 +9,7 @@ import (
 func TestScenariosOfMuster(t *testing.T) {
 	t.Parallel()
 	names := Scenarios()
-	if got := strings.Join(names, " "); got != "enrolment-storm patch-day reboot-storm steady" {
+	if got := strings.Join(names, " "); got != "agents enrolment-storm patch-day reboot-storm steady" {
 		t.Errorf("scenarios: %s", got)
 	}
 	for _, name := range names {
@@ -18,7 +18,7 @@ func TestScenariosOfMuster(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if s.About == "" || len(s.Reports) < 2 || len(s.Expect) == 0 {
+		if s.About == "" || len(s.Reports) < 2 && s.Life == nil || len(s.Expect) == 0 {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
@@ -37,19 +37,27 @@ func TestParseScenario(t *testing.T) {
 		s.Expect[0] != (Expectation{"content", 0.25}) {
 		t.Errorf("%+v", s)
 	}
+	if s, err = ParseScenario("x", "agents 2h over 1m touched 0.5"); err != nil || *s.Life != (Life{2 * time.Hour, time.Minute, Churn{Touched: 0.5}}) {
+		t.Errorf("%+v, %v", s, err)
+	}
 	for text, want := range map[string]string{
-		"":                           "nobody reports",
-		"clients 3":                  "nobody reports",
-		"clients 0\nreport a":        "line 1: 0 clients",
-		"clients many\nreport a":     "line 1",
-		"report a died 0.1":          "before the first report",
-		"report a\nreport b died":    "line 2: want",
-		"report a\nreport b died 2":  "from 0 to 1",
-		"report a\nreport b born 1":  `no churn "born"`,
-		"report a\nreport b over 30": "missing unit",
-		"report a\nexpect joy 1":     `cannot expect "joy"`,
-		"report a\nexpect failed no": "line 2",
-		"hope":                       "line 1: want",
+		"":                            "nobody reports",
+		"clients 3":                   "nobody reports",
+		"clients 0\nreport a":         "line 1: 0 clients",
+		"clients many\nreport a":      "line 1",
+		"report a died 0.1":           "before the first report",
+		"report a\nreport b died":     "line 2: want",
+		"report a\nreport b died 2":   "from 0 to 1",
+		"report a\nreport b born 1":   `no churn "born"`,
+		"report a\nreport b over 30":  "missing unit",
+		"report a\nexpect joy 1":      `cannot expect "joy"`,
+		"report a\nexpect failed no":  "line 2",
+		"hope":                        "line 1: want",
+		"agents 2h over 1m\nreport a": "agents report by themselves",
+		"agents long over 1m":         "invalid duration",
+		"agents 2h":                   "want more than 30m0s, over",
+		"agents 30m over 1m":          "want more than 30m0s, over",
+		"agents 2h over 1m died 1":    "nobody joins or dies",
 	} {
 		if _, err := ParseScenario("x", text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", text, err, want)

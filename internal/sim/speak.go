@@ -22,14 +22,21 @@ type sent struct {
 	resent          bool
 }
 
-// report speaks for a node as the agent does: what the server has accepted before goes as a hash, and if the server does not know
-// a hash, all goes again in full. It is where a node's other conversations with a server would begin.
+// report speaks for a node as an administrator may.
 func (r *Run) report(ctx context.Context, sp *speaker, i, generation int) (sent, error) {
+	return r.speak(i, generation, func(report func(*Scratch) []ssmapi.InventoryItem) error {
+		return r.Target.put(ctx, sp, r.id(i), report)
+	})
+}
+
+// speak reports as the agent does: what the server has accepted before goes as a hash, and if the server does not know a hash, all
+// goes again in full.
+func (r *Run) speak(i, generation int, put func(report func(*Scratch) []ssmapi.InventoryItem) error) (sent, error) {
 	var out sent
 	var sums [types]uint64
-	id := r.Fleet.id(i)
-	err := r.Target.put(ctx, sp, id, func(s *Scratch) (items []ssmapi.InventoryItem) {
+	err := put(func(s *Scratch) (items []ssmapi.InventoryItem) {
 		items, sums = r.due(s, i, generation)
+		items = items[r.first():]
 		for n := range items {
 			if items[n].Content == nil {
 				out.hashes++
@@ -40,13 +47,29 @@ func (r *Run) report(ctx context.Context, sp *speaker, i, generation int) (sent,
 		return items
 	})
 	if unknownHash(err) {
-		out.resent, out.content = true, out.content+types
-		err = r.Target.put(ctx, sp, id, func(s *Scratch) []ssmapi.InventoryItem { return r.Fleet.Report(s, i, generation) })
+		out.resent, out.content = true, out.content+types-r.first()
+		err = put(func(s *Scratch) []ssmapi.InventoryItem { return r.Fleet.Report(s, i, generation)[r.first():] })
 	}
 	if err == nil {
 		r.known[i] = known{true, int32(generation), sums}
 	}
 	return out, err
+}
+
+// id is the node's: its own, or the one that it registered as.
+func (r *Run) id(i int) muster.NodeID {
+	if r.life != nil {
+		return r.life.agents[i].id
+	}
+	return r.Fleet.id(i)
+}
+
+// first is the first item that is put. AWS:InstanceInformation is before all others, and agents tell that by their pings.
+func (r *Run) first() int {
+	if r.life != nil {
+		return 1
+	}
+	return 0
 }
 
 // due gives what the node has to report, and what its items come to. If nothing has befallen it, the content need not be made up

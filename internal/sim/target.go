@@ -17,8 +17,9 @@ import (
 
 // Target is a server that the fleet reports to, over HTTP as real nodes do.
 type Target struct {
-	client *client.Client
-	wire   *wire
+	endpoint, region string
+	client           *client.Client
+	wire             *wire
 
 	// A report is made up in half a millisecond by a processor that does nothing else, so a few scratches do for many clients.
 	scratches chan *Scratch
@@ -44,7 +45,7 @@ func NewTarget(config client.Config, clients int) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{client: c, wire: w, scratches: make(chan *Scratch, clients)}
+	t := &Target{endpoint: config.Endpoint, region: config.Region, client: c, wire: w, scratches: make(chan *Scratch, clients)}
 	for range min(clients, 2*runtime.GOMAXPROCS(0)) {
 		t.scratches <- new(Scratch)
 	}
@@ -72,20 +73,26 @@ const bodySize = 420_000
 
 // put sends what report makes up.
 func (t *Target) put(ctx context.Context, sp *speaker, id muster.NodeID, report func(*Scratch) []ssmapi.InventoryItem) error {
-	s := <-t.scratches
-	items := report(s)
 	if t.fleet != nil {
-		err := t.fleet.Put(ctx, t.space, newPut(id, items))
+		s := <-t.scratches
+		err := t.fleet.Put(ctx, t.space, newPut(id, report(s)))
 		t.scratches <- s
 		return err
 	}
+	t.write(sp, id, report)
+	_, err := t.client.Send(ctx, "PutInventory", sp.body)
+	return err
+}
+
+// write makes the body of a put of what report makes up.
+func (t *Target) write(sp *speaker, id muster.NodeID, report func(*Scratch) []ssmapi.InventoryItem) {
+	s := <-t.scratches
+	defer func() { t.scratches <- s }()
+	items := report(s)
 	if len(s.entries) > 0 && sp.body == nil {
 		sp.body = make([]byte, 0, bodySize)
 	}
 	sp.body = appendPut(sp.body[:0], id, items)
-	t.scratches <- s
-	_, err := t.client.Send(ctx, "PutInventory", sp.body)
-	return err
 }
 
 // newPut is what a server makes of the call. The fleet keeps AWS:InstanceInformation as it is, which therefore gets memory of its

@@ -22,7 +22,7 @@ type wire struct {
 // RoundTrip returns when nobody reads the request's body any more, so that the memory can be used for the next.
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.requests.Add(1)
-	w.bytes.Add(r.ContentLength)
+	w.bytes.Add(max(0, r.ContentLength)) // of what goes in chunks it is not known
 	var reading sync.WaitGroup
 	lend := func(body io.ReadCloser) io.ReadCloser {
 		reading.Add(1)
