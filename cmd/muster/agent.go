@@ -23,7 +23,7 @@ const (
 	agentPause    = 2 * time.Second
 
 	// agentMemory is what the agent's heap and stacks take before its collector works harder, in bytes. The contract is 30 MB for
-	// the process, of which the program itself is a third.
+	// the process, of which the program itself is half.
 	agentMemory = 14 << 20
 )
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -40,7 +41,8 @@ type rig struct {
 	log   *strings.Builder
 
 	start time.Time
-	calls []sent
+	mu    sync.Mutex
+	calls []sent // read when the agent has ended
 
 	// meddle gives an answer instead of the server's, before or after it has done what it was asked to, or nil.
 	meddle func(operation string) *meddling
@@ -128,7 +130,11 @@ func (r *rig) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	_, operation, _ := strings.Cut(request.Header.Get("X-Amz-Target"), ".")
 	call := sent{at: time.Since(r.start), operation: operation, body: string(body)}
-	defer func() { r.calls = append(r.calls, call) }()
+	defer func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.calls = append(r.calls, call)
+	}()
 	var m *meddling
 	if r.meddle != nil {
 		m = r.meddle(operation)
