@@ -127,6 +127,7 @@ func (f *Fleet) since(s *state, n *node) time.Time {
 
 // redescribe tells the index of the nodes whose appearance has changed with the clock. It runs in the committer.
 func (f *Fleet) redescribe(s *state, now time.Time) {
+	s.hearAll()
 	for _, sp := range s.eachSpace() {
 		var b *index.Batch
 		s.mu.RLock()

@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"slices"
+
 	"muster"
 	"muster/internal/index"
 )
@@ -67,16 +69,20 @@ func (a *applying) record(c *muster.Change) {
 		sp := a.space(key.Space)
 		record, _ := c.Value.(*muster.Node)
 		if record == nil {
-			a.registered(sp, sp.nodes[key.Node], nil)
-			delete(a.touched, sp.nodes[key.Node])
+			if n := sp.nodes[key.Node]; n != nil {
+				a.registered(sp, n, n.registration, nil)
+				delete(a.touched, n)
+			}
 			delete(sp.nodes, key.Node)
 			a.batchOf(sp).Undescribe(key.Node) // the store keeps items, should there be any, and so does the index
 			return
 		}
 		n := sp.node(key.Node)
-		a.registered(sp, n, record.Registration)
 		t := a.touch(sp, n)
+		was := n.registration
 		n.set(record)
+		a.registered(sp, n, was, n.registration)
+		a.state.hear(sp, n)
 		t.ping = record.Ping
 		a.touched[n] = t
 	case muster.ItemKey:
@@ -127,14 +133,26 @@ func (a *applying) touch(sp *space, n *node) touched {
 	return t
 }
 
-// registered takes over what became of a node's registration, before its record is.
-func (a *applying) registered(sp *space, n *node, r *muster.Registration) {
-	var was *muster.Registration
-	if n != nil {
-		was = n.registration
-	}
-	for _, other := range a.state.register(sp, n, was, r) {
+// registered takes over what became of a node's registration, after its record was.
+func (a *applying) registered(sp *space, n *node, was, is *muster.Registration) {
+	if other := a.state.register(sp, n, was, is); other != nil {
 		a.touched[other] = a.touch(sp, other)
+	}
+}
+
+// suspect finds clones once everything is loaded.
+func (a *applying) suspect(f *Fleet) {
+	s, now := a.state, f.Now()
+	for h := range s.shared {
+		slices.SortFunc(s.hosts[h], byRegistration)
+	}
+	s.hearAll()
+	for h := range s.shared {
+		for _, n := range s.hosts[h] {
+			if f.appearance(s, n, now) != n.shown {
+				f.describe(s, a.batchOf(s.spaces[h.space]), n, facts{}, now)
+			}
+		}
 	}
 }
 

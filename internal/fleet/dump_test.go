@@ -67,7 +67,11 @@ func nodeLine(id muster.NodeID, n muster.Node) string {
 		pings = fmt.Sprint(n.Ping.Last.UTC(), n.Ping.Changed.UTC())
 		n.Ping = nil
 	}
-	return fmt.Sprintf("%s: %+v pinged %s", id, n, pings)
+	registration := muster.Registration{}
+	if n.Registration != nil {
+		registration, n.Registration = *n.Registration, nil
+	}
+	return fmt.Sprintf("%s: %+v pinged %s registered as %+v", id, n, pings, registration)
 }
 
 func itemLine(id muster.NodeID, t muster.TypeName, sub string, v muster.Version, captured muster.CaptureTime, reported time.Time, context muster.Entry, entries []muster.Entry) string {

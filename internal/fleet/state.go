@@ -13,7 +13,8 @@ import (
 // state is the fleet in memory: what the store's Load gives, and what every commit moves on. The committer alone changes it;
 // the maps are read under mu, the records in them are never changed but replaced.
 type state struct {
-	loaded time.Time
+	loaded  time.Time
+	loading bool // what needs the whole fleet waits until it is there
 
 	mu       sync.RWMutex
 	spaces   map[muster.Space]*space
@@ -23,7 +24,8 @@ type state struct {
 	activations      map[muster.ActivationKey]*muster.Activation
 	activationSpaces map[string]muster.Space        // of each by its id
 	machines         map[muster.NodeID]muster.Space // the nodes that registered themselves
-	hosts            map[host][]*node               // those of them that were not deregistered since
+	hosts            map[host][]*node               // those of them that were not deregistered since; the committer's, as is the next
+	shared           map[host]muster.Nanos          // hosts of several nodes: when one was last heard of though a younger one is there
 }
 
 // space is one account in one region.
@@ -42,6 +44,7 @@ type space struct {
 func (f *Fleet) load(ctx context.Context) (*state, error) {
 	s := &state{
 		loaded:   f.Now(),
+		loading:  true,
 		spaces:   map[muster.Space]*space{},
 		keys:     map[string]*muster.AccessKey{},
 		settings: map[string]*muster.Setting{},
@@ -50,6 +53,7 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 		activationSpaces: map[string]muster.Space{},
 		machines:         map[muster.NodeID]muster.Space{},
 		hosts:            map[host][]*node{},
+		shared:           map[host]muster.Nanos{},
 	}
 	a := newApplying(s, (*index.Index).BeginLoad)
 	at, err := f.Store.Load(ctx, func(b store.Batch) error {
@@ -62,6 +66,8 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 	for _, sp := range s.spaces {
 		a.batchOf(sp) // so that it gets the position too
 	}
+	s.loading = false
+	a.suspect(f)
 	a.publish(at)
 	return s, nil
 }
