@@ -73,6 +73,9 @@ const (
 	CodeThrottling                 Code = "ThrottlingException"
 	CodeValidation                 Code = "ValidationException"
 	CodeInternalServerError        Code = "InternalServerError"
+
+	// CodeClientGone is for logs and metrics: whoever called has left, and nobody reads the answer.
+	CodeClientGone Code = "ClientGone"
 )
 
 // The codes of the inventory operations, from the service model.
@@ -149,6 +152,7 @@ var (
 	ErrUnknownOperation           = &Error{Code: CodeUnknownOperation}
 	ErrRequestEntityTooLarge      = &Error{Code: CodeRequestEntityTooLarge, Message: "The request body is larger than this server takes."}
 	ErrThrottling                 = &Error{Code: CodeThrottling, Message: "Rate exceeded"}
+	ErrClientGone                 = &Error{Code: CodeClientGone, Message: "The client left before it was answered."}
 	ErrInternal                   = &Error{Code: CodeInternalServerError, Message: "An error occurred on the server side."}
 	ErrInvalidNextToken           = &Error{Code: CodeInvalidNextToken, Message: "The specified token isn't valid."}
 	ErrInvalidDeletionID          = &Error{Code: CodeInvalidDeletionID, Message: "The ID specified for the delete operation doesn't exist or isn't valid. Verify the ID and try again."}

@@ -5,6 +5,7 @@ package awsjson
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -114,6 +115,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.answers.giveBack(answer)
 	if err == nil {
 		err = h.encode(r.Context(), answer, out)
+	}
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		err = muster.ErrClientGone
 	}
 	if err != nil {
 		call.Code = render(answer, err)

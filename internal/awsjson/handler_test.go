@@ -347,8 +347,8 @@ func TestCallerWhoLeaves(t *testing.T) {
 	if resp, err := a.Client().Do(r); err == nil {
 		t.Fatalf("got %s", resp.Status)
 	}
-	// It is never an answer of success, whoever may still be listening.
-	if call := <-a.calls; call.Status != 500 {
+	// It is never an answer of success, whoever may still be listening, and no error of ours: agents give up long polls.
+	if call := <-a.calls; call.Status != 400 || call.Code != muster.CodeClientGone {
 		t.Errorf("observed %+v", call)
 	}
 }
