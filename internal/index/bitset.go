@@ -28,6 +28,12 @@ func (b bitset) any() bool {
 	return false
 }
 
+func (b bitset) orBits(c bitset) {
+	for i, word := range c {
+		b[i] |= word
+	}
+}
+
 func (b bitset) and(c bitset) {
 	for i, word := range c {
 		b[i] &= word

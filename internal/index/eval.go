@@ -88,10 +88,22 @@ func (e *eval) clause(c query.Clause, nodes, hits bitset) {
 	}
 	t := e.table(c.Type)
 	switch {
+	case len(c.Any) > 0:
+		e.anyOf(c.Any, nodes, hits)
 	case len(c.Holds) > 0 || t == nil:
 	case t.anyLiesOutside(c.Terms):
 		e.scan(t, c.Terms, nodes, hits)
 	default:
 		e.match(t, c.Terms, hits)
+	}
+}
+
+// anyOf puts into hits those of the nodes that satisfy one of the conditions.
+func (e *eval) anyOf(conditions []query.Where, nodes, hits bitset) {
+	some := e.bitset()
+	for _, where := range conditions {
+		copy(some, nodes)
+		e.narrow(some, where)
+		hits.orBits(some)
 	}
 }

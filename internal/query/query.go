@@ -35,9 +35,11 @@ type Term struct {
 	Values []string
 }
 
-// Clause is one condition on a node. With Holds it asks whether the node holds an item of one of these types, be it empty;
-// else whether one entry of Type satisfies all of Terms at once. Not turns the answer round.
+// Clause is one condition on a node. With Any it asks whether one of these conditions is true; with Holds whether the node holds
+// an item of one of these types, be it empty; else whether one entry of Type satisfies all of Terms at once. Not turns the answer
+// round.
 type Clause struct {
+	Any   []Where
 	Holds []muster.TypeName
 	Type  muster.TypeName
 	Terms []Term
