@@ -70,6 +70,7 @@ const (
 	RevokeAccessKey Operation = "Muster.RevokeAccessKey"
 
 	ExplainInventory Operation = "Muster.ExplainInventory"
+	QueryInventory   Operation = "Muster.QueryInventory"
 	RotateNodeKey    Operation = "Muster.RotateNodeKey"
 )
 
@@ -128,6 +129,7 @@ var grants = []struct {
 	{ListAccessKeys, nil},
 	{RevokeAccessKey, nil},
 	{ExplainInventory, []muster.Role{muster.RoleRead}},
+	{QueryInventory, []muster.Role{muster.RoleRead}},
 	{RotateNodeKey, nil},
 }
 

@@ -101,6 +101,7 @@ func (s *Server) Operations() []awsjson.Operation {
 		awsjson.Handle(access.ListAccessKeys, s.listAccessKeys),
 		awsjson.Handle(access.RevokeAccessKey, s.revokeAccessKey),
 		awsjson.Handle(access.ExplainInventory, s.explainInventory),
+		awsjson.Handle(access.QueryInventory, s.queryInventory),
 	}
 }
 

@@ -98,6 +98,7 @@ var shapes = map[string]shape{
 	"UUID":                            {pattern(`[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)},
 	"Role":                            {enum("admin", "read", "node")}, // muster's own, as is the next
 	"Comment":                         {maxLength(256)},
+	"FilterText":                      {maxLength(4096)}, // muster's own: ask.MaxLength
 
 	// Of the operations on nodes and their tags.
 	"DescribeInstancePropertiesMaxResults": {atMost(1000), atLeast(5)},
