@@ -65,6 +65,7 @@ func documentedCommands(text string) []string {
 		for _, start := range []string{"muster ", "go run ./cmd/muster "} {
 			if command, ok := strings.CutPrefix(strings.TrimSpace(line), start); ok {
 				command, _, _ = strings.Cut(command, " #")
+				command, _, _ = strings.Cut(command, " ||")
 				commands = append(commands, command)
 			}
 		}

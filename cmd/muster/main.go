@@ -16,11 +16,13 @@ import (
 )
 
 func main() {
-	if err := newRoot().ExecuteContext(untilSignal()); err != nil {
-		if !errors.Is(err, errTold) {
+	root, begun := newRoot(), false
+	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
+	if err := root.ExecuteContext(untilSignal()); err != nil {
+		if !errors.Is(err, errTold) && !errors.Is(err, errNo) {
 			fmt.Fprintln(os.Stderr, "muster:", err)
 		}
-		os.Exit(1)
+		os.Exit(status(err, begun))
 	}
 }
 
@@ -59,6 +61,7 @@ which serves on http://127.0.0.1:8181, reports this very machine, and says what 
 	}
 	root.SetVersionTemplate("muster {{.Version}}\n")
 	root.AddCommand(newServe(), newCollect(), newEnroll(), newAgent(), newKeys(), newActivation(), newBackup(), newSim(), newVersion())
+	root.AddCommand(newNodes(), newNode(), newQuery(), newCount(), newTypes(), newDiff(), newPut(), newDeleteType(), newWatch(), newMan())
 	return root
 }
 

@@ -63,7 +63,8 @@ func TestTour(t *testing.T) {
 		`"AWS:Application"`, `"postgresql-15"`, // the count by package
 		`"debian gnu/linux"`,
 		`"Racked"`, `"matchingCount"`,
-		`"RackLocation"`, // the schema
+		`"RackLocation"`,                      // the schema
+		"db-7", "INSTANCEID", "postgresql-15", // in a few words
 		`"DeletionId"`, `"InventoryDeletions"`,
 		"muster enroll --endpoint", // the lines of the activation
 		`"Items"`,                  // what would be reported

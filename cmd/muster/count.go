@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"muster"
+	"muster/internal/ask"
+	"muster/internal/ssmapi"
+)
+
+func newCount() *cobra.Command {
+	var f askFlags
+	cmd := &cobra.Command{
+		Use:   "count [ATTRIBUTE] [by ATTRIBUTE …] [where FILTER]",
+		Short: "Count nodes: all, those that pass a filter, or by attributes",
+		Long: `Count the nodes by the values of an attribute, and by further ones inside each value. Without an attribute, count the nodes.
+
+An attribute is written in full, AWS:Application.Name, or by a short name of the filter language, name. After by, a word that
+begins with a capital is an attribute of the type before it. Values are in lower case, the most frequent first.`,
+		Example: `  muster count
+  muster count where 'name = openssl and version < 3.0.7'
+  muster count AWS:Application.Name by Version where 'platform = Linux'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q, columns, err := readCount(args)
+			if err != nil {
+				return err
+			}
+			return f.counts(cmd, q, columns)
+		},
+	}
+	f.add(cmd)
+	f.addExplain(cmd)
+	return cmd
+}
+
+// readCount reads the arguments, and gives the columns of the answer.
+func readCount(args []string) (q question, columns []string, err error) {
+	by := args
+	if at := slices.Index(args, "where"); at >= 0 {
+		by = args[:at]
+		if q.filter, err = readFilter(args[at+1:]); err != nil {
+			return q, nil, err
+		}
+	}
+	var keys []string
+	for i, word := range by {
+		if word == "by" && i > 0 {
+			continue
+		}
+		key, err := countKey(word, keys)
+		if err != nil {
+			return q, nil, err
+		}
+		keys = append(keys, key)
+		if name := key[strings.LastIndexByte(key, '.')+1:]; !slices.Contains(columns, name) {
+			columns = append(columns, name)
+		}
+	}
+	for _, key := range slices.Backward(keys) {
+		q.count = ssmapi.List[ssmapi.InventoryAggregator]{{Expression: &key, Aggregators: q.count}}
+	}
+	if len(keys) == 0 {
+		q.count = ssmapi.List[ssmapi.InventoryAggregator]{{Groups: ssmapi.List[ssmapi.InventoryGroup]{everyNode()}}}
+	}
+	return q, append(columns, "Count"), nil
+}
+
+// countKey gives the full key of an attribute; before are the keys that stand before it.
+func countKey(word string, before []string) (string, error) {
+	if _, err := ask.AnyAttribute(word); err == nil {
+		return word, nil
+	}
+	if key, ok := ask.Key(word); ok {
+		return key, nil
+	}
+	if first, _ := utf8.DecodeRuneInString(word); unicode.IsUpper(first) && len(before) > 0 {
+		last, err := ask.AnyAttribute(before[len(before)-1])
+		return string(last.Type) + "." + word, err
+	}
+	return "", fmt.Errorf("%s is no attribute: write it in full, AWS:Application.Name, or a short name, and put what is to pass a filter after where", word)
+}
+
+// everyGroup is the name of a group that counts the nodes.
+const everyGroup = "Nodes"
+
+// everyNode is a group that no node is outside of.
+func everyNode() ssmapi.InventoryGroup {
+	name, key, exists := everyGroup, "TypeName", "Exists"
+	return ssmapi.InventoryGroup{Name: &name, Filters: ssmapi.List[ssmapi.InventoryFilter]{
+		{Key: &key, Values: ssmapi.List[string]{string(muster.TypeInstanceInformation)}, Type: &exists},
+	}}
+}
+
+func (f *askFlags) counts(cmd *cobra.Command, q question, columns []string) error {
+	if f.explain {
+		return f.print(cmd.OutOrStdout(), q)
+	}
+	out, err := newRows(cmd.OutOrStdout(), f.output, columns...)
+	if err != nil {
+		return err
+	}
+	c, err := f.client()
+	if err != nil {
+		return err
+	}
+	for e, err := range q.entities(cmd.Context(), c) {
+		if err != nil {
+			return err
+		}
+		for name, item := range e.Data {
+			for _, row := range item.Content {
+				if name == everyGroup {
+					matching, ok := row.Get("matchingCount")
+					if !ok {
+						continue
+					}
+					row = muster.Entry{{Name: "Count", Value: matching}}
+				}
+				if err := out.add(inOrder(row, columns)...); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return out.close()
+}
+
+func inOrder(e muster.Entry, columns []string) []muster.Field {
+	var fields []muster.Field
+	for _, c := range columns {
+		if value, ok := e.Get(c); ok {
+			fields = append(fields, muster.Field{Name: c, Value: value})
+		}
+	}
+	return fields
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+
+	"muster"
+	"muster/internal/ask"
+	"muster/internal/client"
+	"muster/internal/query"
+	"muster/internal/ssmapi"
+)
+
+// askFlags are those of the commands that ask.
+type askFlags struct {
+	endpointFlags
+	profile, output string
+	explain         bool
+}
+
+func (f *askFlags) addEndpoint(cmd *cobra.Command) {
+	p := cmd.Flags()
+	p.StringVar(&f.endpoint, "endpoint-url", "", "`URL` of the server (default $AWS_ENDPOINT_URL, else http://127.0.0.1:8181)")
+	p.StringVar(&f.region, "region", "", "`region` that the nodes belong to (default $AWS_REGION, else us-east-1)")
+	p.StringVar(&f.profile, "profile", "", "profile of the AWS credentials file to use")
+	p.StringVar(&f.data, "data", "", "data `directory` whose credentials file to use (default muster-data, if the environment names no keys)")
+}
+
+func (f *askFlags) add(cmd *cobra.Command) {
+	f.addEndpoint(cmd)
+	cmd.Flags().StringVarP(&f.output, "output", "o", "table", "table, json, ndjson or csv")
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats(), cobra.ShellCompDirectiveNoFileComp)))
+}
+
+func (f *askFlags) addExplain(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.explain, "explain", false, "print the request, and the aws command that is the same, and ask nothing")
+}
+
+func (f *askFlags) client() (*client.Client, error) {
+	c, err := f.config()
+	if err != nil {
+		return nil, err
+	}
+	return client.New(c)
+}
+
+// config is that of the profile, if one is named: as with AWS's CLI it goes before keys in the environment.
+func (f *askFlags) config() (client.Config, error) {
+	if f.profile == "" {
+		return f.endpointFlags.config()
+	}
+	c, err := client.Config{Endpoint: f.endpoint, Region: f.region, Version: version()}.FromEnvironment(func(name string) string {
+		switch name {
+		case "AWS_PROFILE":
+			return f.profile
+		case "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN":
+			return ""
+		}
+		return os.Getenv(name)
+	})
+	c.Endpoint, c.Region = cmp.Or(c.Endpoint, "http://127.0.0.1:8181"), cmp.Or(c.Region, "us-east-1")
+	return c, err
+}
+
+// question is what is asked of all nodes.
+type question struct {
+	filter ask.Filter
+	show   muster.TypeName // empty is AWS:InstanceInformation
+	count  ssmapi.List[ssmapi.InventoryAggregator]
+}
+
+// readFilter reads the words of a command line. Where they are wrong it points there.
+func readFilter(words []string) (ask.Filter, error) {
+	text := strings.Join(words, " ")
+	f, err := ask.Parse(text)
+	if err == nil {
+		_, err = f.Where(ask.AnyAttribute)
+	}
+	if wrong, ok := errors.AsType[*ask.Error](err); ok {
+		return f, fmt.Errorf("%w\n  %s\n  %s^", wrong, text, strings.Repeat(" ", len([]rune(text[:wrong.At]))))
+	}
+	return f, err
+}
+
+// request gives the call of SSM that asks it or, where its filters cannot, the one of muster's own.
+func (q question) request() (operation string, in *ssmapi.QueryInventoryInput, err error) {
+	in = &ssmapi.QueryInventoryInput{Aggregators: q.count}
+	if q.show != "" {
+		in.ResultAttributes = ssmapi.List[ssmapi.ResultAttribute]{{TypeName: &q.show}}
+	}
+	terms, ok, err := q.filter.Terms(ask.AnyAttribute)
+	if err != nil || !ok || !fitCall(terms) {
+		in.Where = q.filter.String()
+		return "Muster.QueryInventory", in, err
+	}
+	for _, t := range terms {
+		key, op := t.Attr.String(), operatorWord(t.Op)
+		in.Filters = append(in.Filters, ssmapi.InventoryFilter{Key: &key, Values: t.Values, Type: &op})
+	}
+	return "GetInventory", in, nil
+}
+
+func fitCall(terms []query.Term) bool {
+	for _, t := range terms {
+		if len(t.Values) > muster.MaxFilterValues {
+			return false
+		}
+	}
+	return len(terms) <= muster.MaxFilters
+}
+
+func operatorWord(op query.Op) string {
+	return map[query.Op]string{
+		query.Equal: "Equal", query.NotEqual: "NotEqual", query.BeginWith: "BeginWith", query.LessThan: "LessThan", query.GreaterThan: "GreaterThan",
+	}[op]
+}
+
+// entities asks, page by page.
+func (q question) entities(ctx context.Context, c *client.Client) iter.Seq2[ssmapi.InventoryResultEntity, error] {
+	return func(yield func(ssmapi.InventoryResultEntity, error) bool) {
+		operation, in, err := q.request()
+		for err == nil {
+			var out *ssmapi.GetInventoryOutput
+			if out, err = client.Call[ssmapi.QueryInventoryInput, ssmapi.GetInventoryOutput](ctx, c, operation, in); err != nil {
+				break
+			}
+			for _, e := range out.Entities {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if in.NextToken = out.NextToken; in.NextToken == "" {
+				return
+			}
+		}
+		if refused, ok := errors.AsType[*client.Error](err); ok && in.Where != "" && refused.Code == muster.CodeUnknownOperation {
+			err = fmt.Errorf("%w; the filter is more than AWS's filters can say, which takes a muster to answer", err)
+		}
+		yield(ssmapi.InventoryResultEntity{}, err)
+	}
+}
+
+// print writes the request, and the command of the AWS CLI that makes it.
+func (f *askFlags) print(w io.Writer, q question) error {
+	operation, in, err := q.request()
+	if err != nil {
+		return err
+	}
+	config := client.Config{Endpoint: f.endpoint, Region: f.region}
+	if config, err = config.FromEnvironment(func(name string) string {
+		if strings.HasPrefix(name, "AWS_ENDPOINT") || strings.HasSuffix(name, "REGION") {
+			return os.Getenv(name)
+		}
+		return ""
+	}); err != nil {
+		return err
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s %s\n", operation, body)
+	if in.Where != "" {
+		fmt.Fprintln(w, "(no aws command: AWS's filters cannot say it, and muster's own operation is asked)")
+		return nil
+	}
+	line := "aws ssm get-inventory --endpoint-url " + quote(cmp.Or(config.Endpoint, "http://127.0.0.1:8181")) + " --region " + quote(cmp.Or(config.Region, "us-east-1"))
+	for _, p := range []struct {
+		flag  string
+		value any
+		empty bool
+	}{
+		{"--filters", in.Filters, len(in.Filters) == 0},
+		{"--aggregators", in.Aggregators, len(in.Aggregators) == 0},
+		{"--result-attributes", in.ResultAttributes, len(in.ResultAttributes) == 0},
+	} {
+		if p.empty {
+			continue
+		}
+		value, err := json.Marshal(p.value)
+		if err != nil {
+			return err
+		}
+		line += " " + p.flag + " " + quote(string(value))
+	}
+	fmt.Fprintln(w, line)
+	return nil
+}
