@@ -179,3 +179,26 @@ func TestARunBeginsWithItsFirstReport(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyANodeThatIsThereReportsARun has it deregistered by a call that the committer meets first.
+func TestOnlyANodeThatIsThereReportsARun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := context.Background()
+		r := newRig(t, Config{})
+		n := r.enrol(1, "f")
+		id := defaultAssociation(here).ID
+		report := func() error {
+			return r.ReportExecution(ctx, here, n, id, muster.Execution{Status: muster.ExecutionSuccess})
+		}
+		errs := r.together(func() error { return r.Deregister(ctx, here, n) }, report)
+		if errs[0] != nil || code(errs[1]) != muster.CodeInvalidInstanceID {
+			t.Errorf("a deregistration and the report behind it answer %v", errs)
+		}
+		if got := code(report()); got != muster.CodeInvalidInstanceID {
+			t.Errorf("a report after it answers %q", got)
+		}
+		if e, told := r.Execution(here, n, id); told {
+			t.Errorf("kept: %+v", e)
+		}
+	})
+}

@@ -42,7 +42,7 @@ func (e execution) record() muster.Execution {
 }
 
 // ReportExecution stores what a node tells of its run of an association: status, code, summary and the date of the execution. The
-// node and the association are looked for before the commit; what is told of one that goes meanwhile is forgotten with it.
+// association is looked for before the commit; what is told of one that goes meanwhile is forgotten with it.
 func (f *Fleet) ReportExecution(ctx context.Context, space muster.Space, node muster.NodeID, id muster.AssociationID, told muster.Execution) error {
 	if _, known := f.Node(space, node); !known {
 		return muster.ErrInvalidInstanceID(node)
@@ -51,8 +51,12 @@ func (f *Fleet) ReportExecution(ctx context.Context, space muster.Space, node mu
 		return err
 	}
 	key := muster.ExecutionKey{Space: space, Node: node, Association: id}
+	by := muster.NodeKey{Space: space, Node: node}
 	now := muster.NanosOf(f.Now())
-	return f.commit(ctx, store.Call{Reads: []muster.Key{key}, Decide: func(v store.View) ([]muster.Change, error) {
+	return f.commit(ctx, store.Call{Reads: []muster.Key{key, by}, Decide: func(v store.View) ([]muster.Change, error) {
+		if n := store.Get[*muster.Node](v, by); n == nil || n.Gone() {
+			return nil, muster.ErrInvalidInstanceID(node)
+		}
 		before := store.Get[*muster.Execution](v, key)
 		after := told
 		after.Begun = now
