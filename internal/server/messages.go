@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"muster"
 	"muster/internal/access"
 	"muster/internal/ssmapi"
 )
@@ -19,11 +20,18 @@ const (
 
 // getMessages has the agent wait, and then has nothing to tell: there are no commands. Whoever leaves, or is still there when the
 // server stops, gets the same answer at once.
-func (s *Server) getMessages(ctx context.Context, _ access.Caller, in *ssmapi.GetMessagesInput) (*ssmapi.GetMessagesOutput, error) {
+func (s *Server) getMessages(ctx context.Context, c access.Caller, in *ssmapi.GetMessagesInput) (*ssmapi.GetMessagesOutput, error) {
+	var replaced <-chan struct{} // never, for an administrator
+	if c.Node != "" {
+		poll := s.polls.begin(muster.NodeKey{Space: c.Space, Node: c.Node})
+		defer s.polls.end(poll)
+		replaced = poll.replaced
+	}
 	held := time.NewTimer(holdAtLeast + rand.N(holdAtMost-holdAtLeast))
 	defer held.Stop()
 	select {
 	case <-held.C:
+	case <-replaced:
 	case <-ctx.Done():
 	case <-s.stopping:
 	}

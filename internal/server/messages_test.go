@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"muster"
 	"muster/internal/access"
 	"muster/internal/ssmapi"
 )
@@ -47,4 +48,42 @@ func TestAPollIsHeld(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestANodeHoldsFewPolls begins one a second and looks which are answered, and when.
+func TestANodeHoldsFewPolls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &Server{}
+		ctx, leave := context.WithCancel(t.Context())
+		began := time.Now()
+		answered := make(chan time.Duration, 10)
+		poll := func(c access.Caller) {
+			if _, err := s.getMessages(ctx, c, &ssmapi.GetMessagesInput{Destination: new(nodeID(1))}); err != nil {
+				t.Error(err)
+			}
+			answered <- time.Since(began)
+		}
+		space := muster.Space{Account: "111122223333", Region: "eu-west-1"}
+		for range 4 {
+			go poll(access.Caller{Role: muster.RoleMachine, Node: nodeID(1), Space: space})
+			go poll(access.Caller{Role: muster.RoleAdmin, Space: space})
+			time.Sleep(time.Second)
+		}
+		go poll(access.Caller{Role: muster.RoleMachine, Node: nodeID(2), Space: space})
+		synctest.Wait()
+		if len(answered) != 2 {
+			t.Fatalf("%d polls are answered", len(answered))
+		}
+		for _, want := range []time.Duration{2 * time.Second, 3 * time.Second} {
+			if got := <-answered; got != want {
+				t.Errorf("answered after %s, want %s", got, want)
+			}
+		}
+		leave()
+		synctest.Wait()
+		if len(s.polls.of) != 0 {
+			t.Errorf("held when all have left: %v", s.polls.of)
+		}
+	})
 }

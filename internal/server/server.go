@@ -29,6 +29,7 @@ type Server struct {
 	fleet  *fleet.Fleet
 	strict bool
 	tokens tokens
+	polls  polls
 	log    *slog.Logger
 
 	stopping <-chan struct{}
