@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -37,6 +38,25 @@ func (f *Fleet) DeleteActivation(ctx context.Context, space muster.Space, id str
 		}
 		return []muster.Change{{Key: key}}, nil
 	}})
+}
+
+// forgetActivations takes away those that expired before the cutoff. The nodes that they registered stay.
+func (f *Fleet) forgetActivations(ctx context.Context, cutoff time.Time) error {
+	s := f.state.Load()
+	var old []muster.Change
+	s.mu.RLock()
+	for key, a := range s.activations {
+		if a.Expires.Before(cutoff) {
+			old = append(old, muster.Change{Key: key})
+		}
+	}
+	s.mu.RUnlock()
+	for step := range slices.Chunk(old, expiryStep) {
+		if err := f.commit(ctx, store.Call{Decide: func(store.View) ([]muster.Change, error) { return step, nil }}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ActivationRecord is an activation with its id.

@@ -69,7 +69,7 @@ func (f *Fleet) expire(ctx context.Context, now time.Time) error {
 			}
 		}
 	}
-	return nil
+	return f.forgetActivations(ctx, now.Add(-muster.Retention))
 }
 
 // oldRecords gives the items last reported before the cutoff, and after them the nodes that have nothing else.
