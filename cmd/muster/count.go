@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -83,7 +82,7 @@ func countKey(word string, before []string) (string, error) {
 		last, err := ask.AnyAttribute(before[len(before)-1])
 		return string(last.Type) + "." + word, err
 	}
-	return "", fmt.Errorf("%s is no attribute: write it in full, AWS:Application.Name, or a short name, and put what is to pass a filter after where", word)
+	return "", usage("%s is no attribute: write it in full, AWS:Application.Name, or a short name, and put what is to pass a filter after where", word)
 }
 
 // everyGroup is the name of a group that counts the nodes.

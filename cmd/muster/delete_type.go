@@ -34,7 +34,7 @@ with disable it stays while later puts of the type are dropped.`,
 			case "disable":
 				in.SchemaDeleteOption = new(muster.SchemaDeleteOption("DisableSchema"))
 			default:
-				return fmt.Errorf("--schema %s: it is keep, delete or disable", schemaOption)
+				return usage("--schema %s: it is keep, delete or disable", schemaOption)
 			}
 			c, err := f.client()
 			if err != nil {

@@ -89,7 +89,7 @@ func (f *askFlags) item(cmd *cobra.Command, c *client.Client, node muster.NodeID
 	}
 	for _, other := range types {
 		if other != t {
-			return fmt.Errorf("the filter is on %s, and the entries are of %s", other, t)
+			return usage("the filter is on %s, and the entries are of %s", other, t)
 		}
 	}
 	wanted, err := filter.Entries(t, ask.AnyAttribute)

@@ -44,7 +44,7 @@ a file, a JSON array of objects with strings. Without either the item is empty.`
 			var err error
 			switch {
 			case entries != "" && len(args) > 2:
-				return fmt.Errorf("%s and --entries: give one of them", args[2])
+				return usage("%s and --entries: give one of them", args[2])
 			case entries != "":
 				item.Content, err = readEntries(cmd.InOrStdin(), entries)
 			case len(args) > 2:
@@ -75,7 +75,7 @@ func oneEntry(words []string) (ssmapi.Entries, error) {
 	for _, word := range words {
 		name, value, ok := strings.Cut(word, "=")
 		if !ok {
-			return nil, fmt.Errorf("%s: an attribute is NAME=VALUE", word)
+			return nil, usage("%s: an attribute is NAME=VALUE", word)
 		}
 		fields = append(fields, muster.Field{Name: name, Value: value})
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"encoding/csv"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -35,7 +34,7 @@ const tableRows = 50
 // newRows begins. A row may have more fields than the columns: JSON shows all of them.
 func newRows(w io.Writer, format string, columns ...string) (*rows, error) {
 	if !slices.Contains(formats(), format) {
-		return nil, fmt.Errorf("-o %s: it is %s", format, strings.Join(formats(), ", "))
+		return nil, usage("-o %s: it is %s", format, strings.Join(formats(), ", "))
 	}
 	r := &rows{format: format, columns: columns, w: bufio.NewWriter(w)}
 	switch format {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -33,7 +32,7 @@ asks for every node, 50 in a call: on a large fleet narrow it with a filter.`,
 				return err
 			}
 			if every <= 0 {
-				return fmt.Errorf("--every %s: it takes a time above zero, such as 5s", every)
+				return usage("--every %s: it takes a time above zero, such as 5s", every)
 			}
 			out, err := newRows(cmd.OutOrStdout(), f.output, "Time", "InstanceId", "Event", "Detail")
 			if err != nil {
