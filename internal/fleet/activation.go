@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"slices"
 	"strings"
 	"time"
@@ -85,12 +86,24 @@ func (f *Fleet) Activations(space muster.Space) []ActivationRecord {
 	return all
 }
 
-// activationNamed gives the key of the activation with the id, whichever its space: whoever registers with it does not say.
-func (s *state) activationNamed(id string) (muster.ActivationKey, bool) {
+// activationNamed gives the activation with the id, nil if there is none, whichever its space: whoever registers with it does not
+// say.
+func (s *state) activationNamed(id string) (muster.ActivationKey, *muster.Activation) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	space, ok := s.activationSpaces[id]
-	return muster.ActivationKey{Space: space, ID: id}, ok
+	key := muster.ActivationKey{Space: s.activationSpaces[id], ID: id}
+	return key, s.activations[key]
+}
+
+// invites refuses who does not have the activation's code, and who comes too late.
+func invites(a *muster.Activation, code string, now time.Time) error {
+	if a == nil || subtle.ConstantTimeCompare(a.CodeHash, codeHash(code)) == 0 {
+		return muster.ErrInvalidActivation
+	}
+	if !now.Before(a.Expires) {
+		return muster.ErrActivationExpired
+	}
+	return nil
 }
 
 // setActivation takes over what became of an activation. The caller holds s.mu.

@@ -30,7 +30,7 @@ func BenchmarkOneFingerprint(b *testing.B) {
 					if kind == "own" {
 						fingerprint = fmt.Sprint(i)
 					}
-					if ids[i], err = f.Register(ctx, here, "Fleet", nil, Machine{fmt.Appendf(nil, "key %d", i), fingerprint}); err != nil {
+					if ids[i], err = f.Register(ctx, here, "Fleet", nil, Machine{madeUpKey(b, i), fingerprint}); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -13,7 +13,7 @@ import (
 // enrol registers a machine of the fingerprint. Its key is made up: nothing here signs with it.
 func (r *rig) enrol(key int, fingerprint string) muster.NodeID {
 	r.t.Helper()
-	id, err := r.Register(context.Background(), here, "Fleet", nil, Machine{fmt.Appendf(nil, "key %d", key), fingerprint})
+	id, err := r.Register(context.Background(), here, "Fleet", nil, Machine{madeUpKey(r.t, key), fingerprint})
 	if err != nil {
 		r.t.Fatal(err)
 	}

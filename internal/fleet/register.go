@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"crypto/rsa"
-	"crypto/subtle"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
@@ -16,17 +15,20 @@ import (
 
 // Machine is a host that wants to be a node.
 type Machine struct {
-	PublicKey   []byte // see ParsePublicKey
+	PublicKey   PublicKey
 	Fingerprint string
 }
+
+// PublicKey is a public key as the agent sends it: "Rsa", and base64 of the DER of a SubjectPublicKeyInfo.
+type PublicKey struct{ Type, Text string }
 
 // The sizes of keys that are taken, in bits. The agent makes keys of the smaller one; verifying takes longer with every bit.
 const minKeyBits, maxKeyBits = 2048, 4096
 
-// ParsePublicKey reads a public key as the agent sends it, base64 of the DER of a SubjectPublicKeyInfo, and gives the DER.
-func ParsePublicKey(kind, text string) ([]byte, error) {
-	der, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || !strings.EqualFold(kind, "rsa") {
+// parse gives the key's DER.
+func (k PublicKey) parse() ([]byte, error) {
+	der, err := base64.StdEncoding.DecodeString(k.Text)
+	if err != nil || !strings.EqualFold(k.Type, "rsa") {
 		return nil, muster.ErrInvalidPublicKey
 	}
 	key, err := x509.ParsePKIXPublicKey(der)
@@ -40,11 +42,12 @@ func ParsePublicKey(kind, text string) ([]byte, error) {
 	return x509.MarshalPKIXPublicKey(public) // one spelling of each key
 }
 
-// Activate registers the machine by an activation, in the activation's space, and gives the node that it is now.
+// Activate registers the machine by an activation, in the activation's space, and gives the node that it is now. Who has no code
+// costs neither a commit nor a look at his key.
 func (f *Fleet) Activate(ctx context.Context, id, code string, m Machine) (muster.NodeID, error) {
-	key, ok := f.state.Load().activationNamed(id)
-	if !ok {
-		return "", muster.ErrInvalidActivation
+	key, a := f.state.Load().activationNamed(id)
+	if err := invites(a, code, f.Now()); err != nil {
+		return "", err
 	}
 	r, err := f.registering(ctx, key.Space, m)
 	if err != nil {
@@ -52,11 +55,8 @@ func (f *Fleet) Activate(ctx context.Context, id, code string, m Machine) (muste
 	}
 	return r.node, f.commit(ctx, store.Call{Reads: append(r.reads(), key), Decide: func(v store.View) ([]muster.Change, error) {
 		a := store.Get[*muster.Activation](v, key)
-		if a == nil || subtle.ConstantTimeCompare(a.CodeHash, codeHash(code)) == 0 {
-			return nil, muster.ErrInvalidActivation
-		}
-		if !r.now.Before(a.Expires) {
-			return nil, muster.ErrActivationExpired
+		if err := invites(a, code, r.now); err != nil { // it may have been deleted meanwhile
+			return nil, err
 		}
 		changes, err := r.changes(v, muster.Registration{Activation: id, Role: a.Role, Name: a.NodeName}, a.Tags)
 		if err != nil {
@@ -84,22 +84,27 @@ func (f *Fleet) Register(ctx context.Context, space muster.Space, role string, t
 
 // registering is a registration under way.
 type registering struct {
-	machine Machine
-	space   muster.Space
-	node    muster.NodeID
-	now     time.Time
+	publicKey   []byte // DER
+	fingerprint string
+	space       muster.Space
+	node        muster.NodeID
+	now         time.Time
 }
 
 // registering makes up the node's id. It follows from the public key, so that the record which the commit looks at to register a
 // node is the one that tells whether its key is registered already; and from a secret, so that nobody can take the id before.
 func (f *Fleet) registering(ctx context.Context, space muster.Space, m Machine) (registering, error) {
+	publicKey, err := m.PublicKey.parse()
+	if err != nil {
+		return registering{}, err
+	}
 	secret, err := f.machineKey(ctx)
 	if err != nil {
 		return registering{}, err
 	}
-	sum := secret.sum("node", string(space.Account), string(space.Region), string(m.PublicKey))
+	sum := secret.sum("node", string(space.Account), string(space.Region), string(publicKey))
 	id := muster.NodeID("mi-" + hex.EncodeToString(sum)[:17])
-	return registering{m, space, id, f.Now()}, nil
+	return registering{publicKey, m.Fingerprint, space, id, f.Now()}, nil
 }
 
 func (r registering) nodeKey() muster.NodeKey { return muster.NodeKey{Space: r.space, Node: r.node} }
@@ -115,7 +120,7 @@ func (r registering) changes(v store.View, as muster.Registration, tags []muster
 		}
 		record = *stored
 	}
-	as.PublicKey, as.Fingerprint = r.machine.PublicKey, r.machine.Fingerprint
+	as.PublicKey, as.Fingerprint = r.publicKey, r.fingerprint
 	record.Registered, record.Reported, record.Status, record.Registration = r.now, r.now, "", &as
 	changes := []muster.Change{{Key: r.nodeKey(), Value: &record}}
 	if len(tags) > 0 {

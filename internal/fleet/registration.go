@@ -62,8 +62,12 @@ func (f *Fleet) RoleToken(ctx context.Context, space muster.Space, id muster.Nod
 	return s, n.Registration.RotateKey, err
 }
 
-// ReplacePublicKey makes the key, DER, the one that the node signs with from now on.
-func (f *Fleet) ReplacePublicKey(ctx context.Context, space muster.Space, id muster.NodeID, publicKey []byte) error {
+// ReplacePublicKey makes the key the one that the node signs with from now on.
+func (f *Fleet) ReplacePublicKey(ctx context.Context, space muster.Space, id muster.NodeID, key PublicKey) error {
+	publicKey, err := key.parse()
+	if err != nil {
+		return err
+	}
 	return f.changeRegistration(ctx, space, id, func(r *muster.Registration) error {
 		if !r.Keyed() {
 			return muster.ErrInvalidInstanceID(id)

@@ -11,12 +11,9 @@ import (
 
 // registerManagedInstance makes a machine a node: by an activation, whoever calls, or because an administrator says so.
 func (s *Server) registerManagedInstance(ctx context.Context, c access.Caller, in *ssmapi.RegisterManagedInstanceInput) (*ssmapi.RegisterManagedInstanceOutput, error) {
-	key, err := fleet.ParsePublicKey(*in.PublicKeyType, *in.PublicKey)
-	if err != nil {
-		return nil, err
-	}
-	m := fleet.Machine{PublicKey: key, Fingerprint: in.Fingerprint}
+	m := fleet.Machine{PublicKey: fleet.PublicKey{Type: *in.PublicKeyType, Text: *in.PublicKey}, Fingerprint: in.Fingerprint}
 	var id muster.NodeID
+	var err error
 	switch {
 	case in.ActivationId != nil && in.ActivationCode != nil:
 		id, err = s.fleet.Activate(ctx, *in.ActivationId, *in.ActivationCode, m)
@@ -39,10 +36,7 @@ func (s *Server) requestManagedInstanceRoleToken(ctx context.Context, c access.C
 
 // updateManagedInstancePublicKey changes the key that a machine signs with.
 func (s *Server) updateManagedInstancePublicKey(ctx context.Context, c access.Caller, in *ssmapi.UpdateManagedInstancePublicKeyInput) (*ssmapi.UpdateManagedInstancePublicKeyOutput, error) {
-	key, err := fleet.ParsePublicKey(*in.NewPublicKeyType, *in.NewPublicKey)
-	if err != nil {
-		return nil, err
-	}
+	key := fleet.PublicKey{Type: *in.NewPublicKeyType, Text: *in.NewPublicKey}
 	return &ssmapi.UpdateManagedInstancePublicKeyOutput{}, s.fleet.ReplacePublicKey(ctx, c.Space, c.Node, key)
 }
 
