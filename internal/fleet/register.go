@@ -36,10 +36,15 @@ func (k PublicKey) parse() ([]byte, error) {
 		return nil, muster.ErrInvalidPublicKey
 	}
 	public, ok := key.(*rsa.PublicKey)
-	if !ok || public.N.BitLen() < minKeyBits || public.N.BitLen() > maxKeyBits {
+	if !ok || public.N.BitLen() < minKeyBits || public.N.BitLen() > maxKeyBits || !verifies(public) {
 		return nil, muster.ErrInvalidPublicKey
 	}
 	return x509.MarshalPKIXPublicKey(public) // one spelling of each key
+}
+
+// verifies says whether a signature can be verified with the key at all: the modulus and the exponent of one that was made are odd.
+func verifies(key *rsa.PublicKey) bool {
+	return key.N.Bit(0) == 1 && key.E&1 == 1 && 3 <= key.E && key.E < 1<<31
 }
 
 // Activate registers the machine by an activation, in the activation's space, and gives the node that it is now. Who has no code

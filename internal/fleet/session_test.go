@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"math/big"
 	"testing"
 	"time"
 
@@ -122,6 +123,34 @@ func FuzzSessionToken(f *testing.F) {
 			t.Errorf("%q with the token %q: %+v, %v", accessKeyID, token, key, err)
 		}
 	})
+}
+
+func TestPublicKeysThatCannotVerify(t *testing.T) {
+	t.Parallel()
+	odd := new(big.Int).SetBit(big.NewInt(1), minKeyBits-1, 1)
+	for name, test := range map[string]struct {
+		n  *big.Int
+		e  int
+		ok bool
+	}{
+		"good":             {odd, 65537, true},
+		"smallest":         {odd, 3, true},
+		"even modulus":     {new(big.Int).Sub(odd, big.NewInt(1)), 65537, false},
+		"exponent of 1":    {odd, 1, false},
+		"exponent of 2":    {odd, 2, false},
+		"even exponent":    {odd, 65536, false},
+		"exponent of 2^31": {odd, 1<<31 + 1, false},
+		"short":            {new(big.Int).Rsh(odd, 1), 65537, false},
+	} {
+		der, err := x509.MarshalPKIXPublicKey(&rsa.PublicKey{N: test.n, E: test.e})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = PublicKey{"Rsa", base64.StdEncoding.EncodeToString(der)}.parse()
+		if (err == nil) != test.ok || err != nil && !errors.Is(err, muster.ErrInvalidPublicKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // FuzzPublicKey: a key that is taken is taken again as it is stored, and is the same then.
