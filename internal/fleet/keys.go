@@ -69,7 +69,7 @@ func (f *Fleet) TokenKey(ctx context.Context) ([]byte, error) {
 // sharedKey gives the secret of that name, made at its first use.
 func (f *Fleet) sharedKey(ctx context.Context, name string) ([]byte, error) {
 	s := f.state.Load()
-	if known := s.setting(name); known != nil {
+	if known := s.setting(name); len(known) > 0 {
 		return known, nil
 	}
 	key := muster.SettingKey{Name: name}
@@ -84,7 +84,11 @@ func (f *Fleet) sharedKey(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the secret %s: %w", name, err)
 	}
-	return f.state.Load().setting(name), nil
+	made := f.state.Load().setting(name)
+	if len(made) == 0 { // else ids and sessions would be made with a key that everybody knows
+		return nil, fmt.Errorf("the secret %s is empty", name)
+	}
+	return made, nil
 }
 
 // setting gives the value of a setting, nil if there is none.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muster"
+	"muster/internal/store"
 )
 
 func TestTokenKey(t *testing.T) {
@@ -39,6 +40,25 @@ func TestTokenKey(t *testing.T) {
 	other, err := newRig(t, Config{}).TokenKey(context.Background())
 	if err != nil || bytes.Equal(other, later) {
 		t.Errorf("another store has the key %x, %v", other, err)
+	}
+}
+
+// TestSharedKeyIsNotEmpty has a store in which it is: nothing is to be made with a key that everybody knows.
+func TestSharedKeyIsNotEmpty(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := newRig(t, Config{})
+	for _, name := range []string{tokenKeySetting, machineKeySetting} {
+		empty := []muster.Change{{Key: muster.SettingKey{Name: name}, Value: &muster.Setting{}}}
+		if err := r.commit(ctx, store.Call{Decide: func(store.View) ([]muster.Change, error) { return empty, nil }}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if key, err := r.TokenKey(ctx); err == nil {
+		t.Errorf("the key of tokens is %x", key)
+	}
+	if node, err := r.Register(ctx, here, "Fleet", nil, Machine{newPublicKey(t), "f"}); err == nil {
+		t.Errorf("the node %s was made", node)
 	}
 }
 
