@@ -216,6 +216,9 @@ func ErrInvalidParameters(format string, args ...any) error {
 	return &Error{Code: CodeInvalidParameters, Message: fmt.Sprintf(format, args...)}
 }
 
+// ErrFormerKey is a signature with a key that the node has replaced since.
+var ErrFormerKey = &Error{Code: CodeInvalidSignature, Message: "The key that the request was signed with is no longer the node's."}
+
 // ErrOtherRegion is a node's signature for a region that it is not registered in.
 func ErrOtherRegion(n NodeID, r Region) error {
 	return ErrSignature(fmt.Sprintf("Credential should be scoped to a valid region. %s is registered in %s.", n, r))

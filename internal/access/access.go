@@ -10,6 +10,8 @@ type Caller struct {
 	Role  muster.Role
 	Node  muster.NodeID // with RoleNode, and those of a machine: the only node that it may speak for
 	Space muster.Space
+
+	PublicKey string // with RoleMachine: the one that its signature was verified with, as DER of a SubjectPublicKeyInfo
 }
 
 // Principal is the caller's ARN, as access errors name it: an IAM user or, for a node, the session of a role.

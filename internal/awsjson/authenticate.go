@@ -86,7 +86,9 @@ func machineSigner(signed sigv4.Signed, keys Keys) (signer, error) {
 	if !ok {
 		return signer{}, errors.New("the key of " + string(id) + " is not an RSA key")
 	}
-	return signer{signed: signed, key: public, caller: access.Caller{KeyID: signed.AccessKeyID, Role: role, Node: id, Space: space}}, nil
+	return signer{signed: signed, key: public, caller: access.Caller{
+		KeyID: signed.AccessKeyID, Role: role, Node: id, Space: space, PublicKey: string(der),
+	}}, nil
 }
 
 // verify says who signed the request with this body.

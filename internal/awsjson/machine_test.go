@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -41,6 +42,10 @@ func callers() []awsjson.Operation {
 		awsjson.Handle(access.PutInventory, put),
 		awsjson.Handle(access.RegisterManagedInstance, func(_ context.Context, c access.Caller, _ *struct{}) (*access.Caller, error) { return &c, nil }),
 		awsjson.Handle(access.RequestManagedInstanceRoleToken, func(_ context.Context, c access.Caller, _ *ssmapi.RequestManagedInstanceRoleTokenInput) (*access.Caller, error) {
+			if c.PublicKey != string(machinePublicKey) {
+				return nil, errors.New("a caller with another key than the one that it signed with")
+			}
+			c.PublicKey = "" // which no JSON holds
 			return &c, nil
 		}),
 	}
@@ -70,7 +75,7 @@ func TestMachineSignsInChunks(t *testing.T) {
 	t.Parallel()
 	a := serve(t, awsjson.Config{}, callers()...)
 	resp, body := a.do(t, a.byMachine(t, machine, "eu-west-1", access.RequestManagedInstanceRoleToken, "{}"))
-	want := `{"KeyID":"mi-0123456789abcdef0","Role":"machine","Node":"mi-0123456789abcdef0","Space":{"Account":"111122223333","Region":"eu-west-1"}}`
+	want := `{"KeyID":"mi-0123456789abcdef0","Role":"machine","Node":"mi-0123456789abcdef0","Space":{"Account":"111122223333","Region":"eu-west-1"},"PublicKey":""}`
 	if resp.StatusCode != 200 || body != want {
 		t.Errorf("got  %s %s\nwant %s", resp.Status, body, want)
 	}

@@ -135,6 +135,7 @@ func (a *applying) touch(sp *space, n *node) touched {
 
 // registered takes over what became of a node's registration, after its record was.
 func (a *applying) registered(sp *space, n *node, was, is *muster.Registration) {
+	sp.hold(n, was, is)
 	if other := a.state.register(sp, n, was, is); other != nil {
 		a.touched[other] = a.touch(sp, other)
 	}

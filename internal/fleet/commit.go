@@ -106,6 +106,7 @@ func (f *Fleet) commitCalls(waiting []*request) {
 		answer(waiting, errClosed)
 		return
 	}
+	waiting = f.refuseTakenKeys(waiting)
 	if len(waiting) == 0 {
 		return
 	}

@@ -11,6 +11,7 @@ type request struct {
 	call store.Call
 	done chan error // buffered
 	run  func()     // instead of a call: something that only the committer may do
+	use  *keyUse    // nil for a call that gives nobody a public key
 }
 
 // queue is the calls that wait for the committer. It is not a channel, because a group is taken at once, and whoever adds to it

@@ -58,7 +58,7 @@ func (f *Fleet) Activate(ctx context.Context, id, code string, m Machine) (muste
 	if err != nil {
 		return "", err
 	}
-	return r.node, f.commit(ctx, store.Call{Reads: append(r.reads(), key), Decide: func(v store.View) ([]muster.Change, error) {
+	return r.node, f.commitKey(ctx, r.space, r.node, r.publicKey, store.Call{Reads: append(r.reads(), key), Decide: func(v store.View) ([]muster.Change, error) {
 		a := store.Get[*muster.Activation](v, key)
 		if err := invites(a, code, r.now); err != nil { // it may have been deleted meanwhile
 			return nil, err
@@ -82,7 +82,7 @@ func (f *Fleet) Register(ctx context.Context, space muster.Space, role string, t
 	if err != nil {
 		return "", err
 	}
-	return r.node, f.commit(ctx, store.Call{Reads: r.reads(), Decide: func(v store.View) ([]muster.Change, error) {
+	return r.node, f.commitKey(ctx, r.space, r.node, r.publicKey, store.Call{Reads: r.reads(), Decide: func(v store.View) ([]muster.Change, error) {
 		return r.changes(v, muster.Registration{Role: role}, tags)
 	}})
 }

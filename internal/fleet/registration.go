@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"bytes"
 	"context"
 
 	"muster"
@@ -62,43 +63,46 @@ func (f *Fleet) RoleToken(ctx context.Context, space muster.Space, id muster.Nod
 	return s, n.Registration.RotateKey, err
 }
 
-// ReplacePublicKey makes the key the one that the node signs with from now on.
-func (f *Fleet) ReplacePublicKey(ctx context.Context, space muster.Space, id muster.NodeID, key PublicKey) error {
+// ReplacePublicKey makes the key the one that the node signs with from now on. The node signed this call with the former, DER.
+func (f *Fleet) ReplacePublicKey(ctx context.Context, space muster.Space, id muster.NodeID, former []byte, key PublicKey) error {
 	publicKey, err := key.parse()
 	if err != nil {
 		return err
 	}
-	return f.changeRegistration(ctx, space, id, func(r *muster.Registration) error {
+	return f.commitKey(ctx, space, id, publicKey, changedRegistration(space, id, func(r *muster.Registration) error {
 		if !r.Keyed() {
 			return muster.ErrInvalidInstanceID(id)
 		}
+		if !bytes.Equal(r.PublicKey, former) {
+			return muster.ErrFormerKey
+		}
 		r.PublicKey, r.RotateKey = publicKey, false
 		return nil
-	})
+	}))
 }
 
 // RotateKey has the node told to change its key pair when it next asks for keys, until it has.
 func (f *Fleet) RotateKey(ctx context.Context, space muster.Space, id muster.NodeID) error {
-	return f.changeRegistration(ctx, space, id, func(r *muster.Registration) error {
+	return f.commit(ctx, changedRegistration(space, id, func(r *muster.Registration) error {
 		if !r.Keyed() {
 			return muster.ErrInvalidInstanceID(id)
 		}
 		r.RotateKey = true
 		return nil
-	})
+	}))
 }
 
 // SetRole changes the IamRole of a registered node.
 func (f *Fleet) SetRole(ctx context.Context, space muster.Space, id muster.NodeID, role string) error {
-	return f.changeRegistration(ctx, space, id, func(r *muster.Registration) error {
+	return f.commit(ctx, changedRegistration(space, id, func(r *muster.Registration) error {
 		r.Role = role
 		return nil
-	})
+	}))
 }
 
-// changeRegistration changes that of a registered node.
-func (f *Fleet) changeRegistration(ctx context.Context, space muster.Space, id muster.NodeID, change func(*muster.Registration) error) error {
-	return f.changeNode(ctx, space, id, func(n *muster.Node) error {
+// changedRegistration is the call that changes that of a registered node.
+func changedRegistration(space muster.Space, id muster.NodeID, change func(*muster.Registration) error) store.Call {
+	return changedNode(space, id, func(n *muster.Node) error {
 		if !n.Registration.Live() {
 			return muster.ErrInvalidInstanceID(id)
 		}
@@ -110,7 +114,7 @@ func (f *Fleet) changeRegistration(ctx context.Context, space muster.Space, id m
 // Deregister ends the node's registration, also that of a node which only puts. From the moment this returns its keys are good for
 // nothing. Its data stay, as those of a terminated node, until they expire.
 func (f *Fleet) Deregister(ctx context.Context, space muster.Space, id muster.NodeID) error {
-	return f.changeNode(ctx, space, id, func(n *muster.Node) error {
+	return f.commit(ctx, changedNode(space, id, func(n *muster.Node) error {
 		if n.Registration.Over() {
 			return muster.ErrInvalidInstanceID(id)
 		}
@@ -121,12 +125,13 @@ func (f *Fleet) Deregister(ctx context.Context, space muster.Space, id muster.No
 		n.Reported = f.Now() // the record goes a retention after
 		n.Registration.Ended = n.Reported
 		return nil
-	})
+	}))
 }
 
-func (f *Fleet) changeNode(ctx context.Context, space muster.Space, id muster.NodeID, change func(*muster.Node) error) error {
+// changedNode is the call that changes a node that is known.
+func changedNode(space muster.Space, id muster.NodeID, change func(*muster.Node) error) store.Call {
 	key := muster.NodeKey{Space: space, Node: id}
-	return f.commit(ctx, store.Call{Reads: []muster.Key{key}, Decide: func(v store.View) ([]muster.Change, error) {
+	return store.Call{Reads: []muster.Key{key}, Decide: func(v store.View) ([]muster.Change, error) {
 		stored := store.Get[*muster.Node](v, key)
 		if stored == nil {
 			return nil, muster.ErrInvalidInstanceID(id)
@@ -136,5 +141,5 @@ func (f *Fleet) changeNode(ctx context.Context, space muster.Space, id muster.No
 			return nil, err
 		}
 		return []muster.Change{{Key: key, Value: &record}}, nil
-	}})
+	}}
 }

@@ -91,7 +91,7 @@ func TestSessionEndsWithItsRegistration(t *testing.T) {
 	if err := r.Deregister(ctx, here, id); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.changeNode(ctx, here, id, func(n *muster.Node) error { n.Registration = nil; return nil }); err != nil {
+	if err := r.commit(ctx, changedNode(here, id, func(n *muster.Node) error { n.Registration = nil; return nil })); err != nil {
 		t.Fatal(err)
 	}
 	if err := second(r.Session(former.AccessKeyID, former.Token, here.Region)); !errors.Is(err, muster.ErrUnrecognizedClient) {

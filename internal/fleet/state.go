@@ -33,6 +33,7 @@ type space struct {
 	name      muster.Space
 	index     *index.Index
 	nodes     map[muster.NodeID]*node
+	holders   map[publicKeyID]*node // of the public keys that nodes sign with
 	types     map[muster.TypeName]*muster.CustomType
 	deletions map[string]*muster.Deletion
 
@@ -98,6 +99,7 @@ func (s *state) ensure(name muster.Space) *space {
 			name:      name,
 			index:     index.New(),
 			nodes:     map[muster.NodeID]*node{},
+			holders:   map[publicKeyID]*node{},
 			types:     map[muster.TypeName]*muster.CustomType{},
 			deletions: map[string]*muster.Deletion{},
 

@@ -37,7 +37,7 @@ func (s *Server) requestManagedInstanceRoleToken(ctx context.Context, c access.C
 // updateManagedInstancePublicKey changes the key that a machine signs with.
 func (s *Server) updateManagedInstancePublicKey(ctx context.Context, c access.Caller, in *ssmapi.UpdateManagedInstancePublicKeyInput) (*ssmapi.UpdateManagedInstancePublicKeyOutput, error) {
 	key := fleet.PublicKey{Type: *in.NewPublicKeyType, Text: *in.NewPublicKey}
-	return &ssmapi.UpdateManagedInstancePublicKeyOutput{}, s.fleet.ReplacePublicKey(ctx, c.Space, c.Node, key)
+	return &ssmapi.UpdateManagedInstancePublicKeyOutput{}, s.fleet.ReplacePublicKey(ctx, c.Space, c.Node, []byte(c.PublicKey), key)
 }
 
 // deregisterManagedInstance ends a node's registration.
