@@ -38,7 +38,7 @@ func Register(ctx context.Context, c *Client, activation, code string, key *rsa.
 	}
 	out, err := Call[ssmapi.RegisterManagedInstanceInput, ssmapi.RegisterManagedInstanceOutput](ctx, c.As(Unsigned),
 		access.RegisterManagedInstance.Name(), &ssmapi.RegisterManagedInstanceInput{
-			ActivationId: &activation, ActivationCode: &code, PublicKey: &public, PublicKeyType: new(keyType), Fingerprint: fingerprint,
+			ActivationId: &activation, ActivationCode: &code, PublicKey: &public, PublicKeyType: new(keyType), Fingerprint: &fingerprint,
 		})
 	if err != nil {
 		return Machine{}, err

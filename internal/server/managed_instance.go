@@ -11,7 +11,7 @@ import (
 
 // registerManagedInstance makes a machine a node: by an activation, whoever calls, or because an administrator says so.
 func (s *Server) registerManagedInstance(ctx context.Context, c access.Caller, in *ssmapi.RegisterManagedInstanceInput) (*ssmapi.RegisterManagedInstanceOutput, error) {
-	m := fleet.Machine{PublicKey: fleet.PublicKey{Type: *in.PublicKeyType, Text: *in.PublicKey}, Fingerprint: in.Fingerprint}
+	m := fleet.Machine{PublicKey: fleet.PublicKey{Type: *in.PublicKeyType, Text: *in.PublicKey}, Fingerprint: *in.Fingerprint}
 	var id muster.NodeID
 	var err error
 	switch {

@@ -102,7 +102,7 @@ func (a *agent) enrol(ctx context.Context) (renew time.Duration, err error) {
 	kind, activation := "Rsa", a.activations[a.i/activationLimit]
 	registered, err := say[ssmapi.RegisterManagedInstanceOutput](ctx, a.line, access.RegisterManagedInstance, unsigned(),
 		&ssmapi.RegisterManagedInstanceInput{
-			ActivationCode: &activation.ActivationCode, ActivationId: &activation.ActivationId, PublicKey: &key, PublicKeyType: &kind, Fingerprint: a.fingerprint,
+			ActivationCode: &activation.ActivationCode, ActivationId: &activation.ActivationId, PublicKey: &key, PublicKeyType: &kind, Fingerprint: &a.fingerprint,
 		})
 	if err != nil {
 		return 0, err

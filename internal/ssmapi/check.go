@@ -13,6 +13,7 @@ import (
 //
 //	shape:"InventoryItemList,required"  the constraints of that shape; the members of a list of structs have tags of their own
 //	shape:"TagKeyList,of=TagKey"        also those of the strings in the list
+//	shape:"ActivationCode,sensitive"    its value is not in the error
 //	shape:",required"                   nothing else
 //
 // It panics on a tag that names no shape.
@@ -37,10 +38,11 @@ type check func(f *findings, at *path, v reflect.Value)
 type structCheck struct{ members []memberCheck }
 
 type memberCheck struct {
-	field    []int // by way of embedded structs
-	name     string
-	required bool
-	check    check
+	field     []int // by way of embedded structs
+	name      string
+	required  bool
+	sensitive bool
+	check     check
 }
 
 func (s *structCheck) run(f *findings, at *path, v reflect.Value) {
@@ -49,7 +51,7 @@ func (s *structCheck) run(f *findings, at *path, v reflect.Value) {
 		if f.full() {
 			return
 		}
-		here.member = m.name
+		here.member, here.sensitive = m.name, m.sensitive
 		field := v.FieldByIndex(m.field)
 		switch {
 		case !field.IsZero():
@@ -84,6 +86,8 @@ func (c compiler) structure(t reflect.Type) *structCheck {
 				of = shapeNamed(element)
 			case option == "required":
 				m.required = true
+			case option == "sensitive":
+				m.sensitive = true
 			}
 		}
 		m.check = c.value(field.Type, shapeNamed(name), of)

@@ -280,3 +280,29 @@ func TestCheckerPanicsOnAnUnknownShape(t *testing.T) {
 		A *string `shape:"Colour"`
 	}]()
 }
+
+func TestRegisterManagedInstance(t *testing.T) {
+	const body = `{"PublicKeyType":"Rsa","PublicKey":%s,"Fingerprint":%s,"ActivationCode":%s}`
+	with := func(fingerprint, code string) string { return fmt.Sprintf(body, text(392), fingerprint, code) }
+	runChecks[RegisterManagedInstanceInput](t, []checkCase{
+		{with(text(1), text(20)), nil},
+		{with(text(256), text(250)), nil},
+		{with("null", text(20)), []string{fault("null", "fingerprint", notNull)}},
+		{with(text(257), text(20)), []string{fault(strings.Repeat("x", 257), "fingerprint", longest(256))}},
+		{with(`""`, text(20)), []string{fault("", "fingerprint", shortest(1))}},
+		{with(text(1), `"a secret"`), []string{"Value at 'activationCode' failed to satisfy constraint: " + shortest(20)}},
+		{with(text(1), text(251)), []string{"Value at 'activationCode' failed to satisfy constraint: " + longest(250)}},
+		{with(text(257), `"a secret"`), []string{ // one is not the other
+			"Value at 'activationCode' failed to satisfy constraint: " + shortest(20),
+			fault(strings.Repeat("x", 257), "fingerprint", longest(256)),
+		}},
+	})
+}
+
+func TestRequestManagedInstanceRoleToken(t *testing.T) {
+	runChecks[RequestManagedInstanceRoleTokenInput](t, []checkCase{
+		{`{}`, nil},
+		{`{"Fingerprint":` + text(256) + `}`, nil},
+		{`{"Fingerprint":` + text(257) + `}`, []string{fault(strings.Repeat("x", 257), "fingerprint", longest(256))}},
+	})
+}

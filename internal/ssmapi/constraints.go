@@ -59,6 +59,7 @@ var shapes = map[string]shape{
 	"DocumentVersionName":             {pattern(`^[a-zA-Z0-9_\-.]{1,128}$`)},
 	"ExecutionStatus":                 {maxLength(64), minLength(1)}, // of an operation that the public model lacks, as is the next
 	"ExecutionText":                   {maxLength(1024)},
+	"Fingerprint":                     {maxLength(256), minLength(1)}, // muster's own: the agent's model has no limits
 	"GetInventorySchemaMaxResults":    {atMost(muster.MaxSchemaPage), atLeast(muster.MinSchemaPage)},
 	"IamRole":                         {maxLength(64)},
 	"InstanceId":                      {pattern(`(^i-(\w{8}|\w{17})$)|(^mi-\w{17}$)`)},

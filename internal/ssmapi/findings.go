@@ -14,9 +14,14 @@ type findings struct{ texts []string }
 func (f *findings) full() bool { return len(f.texts) >= maxFound }
 
 func (f *findings) add(at *path, value reflect.Value, constraint string) {
-	if !f.full() {
-		f.texts = append(f.texts, fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: %s", javaText(value), at, constraint))
+	if f.full() {
+		return
 	}
+	shown := "Value"
+	if !at.sensitive { // AWS leaves such values out
+		shown = "Value '" + javaText(value) + "'"
+	}
+	f.texts = append(f.texts, fmt.Sprintf("%s at '%s' failed to satisfy constraint: %s", shown, at, constraint))
 }
 
 // addBroken adds what does not hold of the value.
@@ -33,6 +38,8 @@ type path struct {
 	parent *path
 	member string
 	index  int // from 1, of an element of the parent; then member is empty
+
+	sensitive bool // the value is a secret
 }
 
 func (p *path) String() string {

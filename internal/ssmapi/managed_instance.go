@@ -5,13 +5,13 @@ import "muster"
 // RegisterManagedInstanceInput asks to make a machine a node: unsigned with an activation, or signed by an administrator with an
 // IamRole and Tags. This operation and the next two are in the model of amazon-ssm-agent only.
 type RegisterManagedInstanceInput struct {
-	ActivationCode *string   `json:",omitzero" shape:"ActivationCode"`
+	ActivationCode *string   `json:",omitzero" shape:"ActivationCode,sensitive"`
 	ActivationId   *string   `json:",omitzero" shape:"ActivationId"`
 	IamRole        *string   `json:",omitzero" shape:"IamRole"`
 	Tags           List[Tag] `json:",omitzero" shape:"TagList"`
 	PublicKey      *string   `json:",omitzero" shape:"PublicKey,required"` // base64 of the DER of a SubjectPublicKeyInfo
 	PublicKeyType  *string   `json:",omitzero" shape:",required"`          // "Rsa"
-	Fingerprint    string    `json:",omitzero"`
+	Fingerprint    *string   `json:",omitzero" shape:"Fingerprint,required"`
 }
 
 // RegisterManagedInstanceOutput names the node.
@@ -21,7 +21,7 @@ type RegisterManagedInstanceOutput struct {
 
 // RequestManagedInstanceRoleTokenInput asks for keys that are good for a while. It is signed with the node's private key.
 type RequestManagedInstanceRoleTokenInput struct {
-	Fingerprint string `json:",omitzero"`
+	Fingerprint string `json:",omitzero" shape:"Fingerprint"`
 }
 
 // RequestManagedInstanceRoleTokenOutput has the keys. All five members are always there: the agent cannot do without any.
