@@ -132,6 +132,7 @@ func (f *Fleet) redescribe(s *state, now time.Time) {
 		var b *index.Batch
 		s.mu.RLock()
 		for _, n := range sp.nodes {
+			n.notHeardAfter(muster.NanosOf(now))
 			if f.appearance(s, n, now) == n.shown {
 				continue
 			}

@@ -32,9 +32,10 @@ func newApplying(s *state, begin func(*index.Index) *index.Batch) *applying {
 }
 
 func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
+	now := f.Now()
 	a.state.mu.Lock()
 	for i := range changes {
-		a.record(&changes[i])
+		a.record(&changes[i], muster.NanosOf(now))
 	}
 	a.state.mu.Unlock()
 
@@ -44,7 +45,6 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 	for i := range changes {
 		a.item(&changes[i])
 	}
-	now := f.Now()
 	for n, t := range a.touched {
 		switch changed := n.said != t.said || n.changed != t.changed || n.role() != t.role || f.appearance(a.state, n, now) != n.shown; {
 		case t.kept && !changed && n.said == 0: // a report by hash
@@ -63,7 +63,7 @@ func (a *applying) publish(at muster.Position) {
 }
 
 // record moves on everything but the index. The caller holds state.mu.
-func (a *applying) record(c *muster.Change) {
+func (a *applying) record(c *muster.Change, now muster.Nanos) {
 	switch key := c.Key.(type) {
 	case muster.NodeKey:
 		sp := a.space(key.Space)
@@ -74,13 +74,14 @@ func (a *applying) record(c *muster.Change) {
 				delete(a.touched, n)
 			}
 			delete(sp.nodes, key.Node)
+			delete(sp.echoes, key.Node)
 			a.batchOf(sp).Undescribe(key.Node) // the store keeps items, should there be any, and so does the index
 			return
 		}
 		n := sp.node(key.Node)
 		t := a.touch(sp, n)
 		was := n.registration
-		n.set(record)
+		n.set(record, now)
 		a.registered(sp, n, was, n.registration)
 		a.state.hear(sp, n)
 		t.ping = record.Ping

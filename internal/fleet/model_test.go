@@ -22,6 +22,7 @@ type model struct {
 type modelSpace struct {
 	nodes     map[muster.NodeID]muster.Node
 	kept      map[muster.NodeID]time.Time // the last ping, as far as it is durable
+	echoes    map[muster.NodeID]string    // the last ping of all that said less than the node's pings together, and what these said
 	items     map[muster.ItemKey]modelItem
 	types     map[muster.TypeName]modelType
 	deletions []muster.Deletion // oldest first
@@ -54,7 +55,7 @@ func newModel(now time.Time) *model {
 func (m *model) space(name muster.Space) *modelSpace {
 	if m.spaces[name] == nil {
 		m.spaces[name] = &modelSpace{
-			nodes: map[muster.NodeID]muster.Node{}, kept: map[muster.NodeID]time.Time{}, items: map[muster.ItemKey]modelItem{},
+			nodes: map[muster.NodeID]muster.Node{}, kept: map[muster.NodeID]time.Time{}, echoes: map[muster.NodeID]string{}, items: map[muster.ItemKey]modelItem{},
 			types: map[muster.TypeName]modelType{}, tokens: map[string]modelToken{},
 		}
 	}
@@ -64,7 +65,7 @@ func (m *model) space(name muster.Space) *modelSpace {
 // put changes nothing if it gives a code.
 func (m *model) put(now time.Time, name muster.Space, p *Put) muster.Code {
 	sp := m.space(name)
-	before := modelSpace{maps.Clone(sp.nodes), maps.Clone(sp.kept), maps.Clone(sp.items), maps.Clone(sp.types), sp.deletions, sp.tokens}
+	before := modelSpace{maps.Clone(sp.nodes), maps.Clone(sp.kept), sp.echoes, maps.Clone(sp.items), maps.Clone(sp.types), sp.deletions, sp.tokens}
 	n, known := sp.nodes[p.Node]
 	if !known {
 		n.Registered = now
@@ -122,8 +123,12 @@ func (m *model) ping(now time.Time, name muster.Space, id muster.NodeID, info mu
 	if changed {
 		after.Changed = now
 	}
-	if changed || !after.Info.Equal(modelEntry(says)) || now.Sub(sp.kept[id]) >= muster.PingLag {
+	whole, echo := after.Info.Equal(modelEntry(says)), fmt.Sprintf("%q of %q", modelEntry(says), after.Info)
+	if changed || !whole && sp.echoes[id] != echo || now.Sub(sp.kept[id]) >= muster.PingLag {
 		sp.kept[id] = now
+		if !whole {
+			sp.echoes[id] = echo
+		}
 	}
 	n.Ping = &after
 	sp.nodes[id] = n
@@ -142,6 +147,7 @@ func modelEntry(attributes map[string]string) muster.Entry {
 func (m *model) reopen(now time.Time) {
 	m.loaded = now
 	for _, sp := range m.spaces {
+		clear(sp.echoes)
 		for id, n := range sp.nodes {
 			if n.Ping != nil {
 				n.Ping = &muster.Ping{Last: sp.kept[id], Changed: n.Ping.Changed, Info: n.Ping.Info}
@@ -335,6 +341,7 @@ func (m *model) expire(now time.Time) {
 	for _, sp := range m.spaces {
 		maps.DeleteFunc(sp.items, func(_ muster.ItemKey, it modelItem) bool { return now.Sub(it.reported) > replayRetain })
 		maps.DeleteFunc(sp.nodes, func(_ muster.NodeID, n muster.Node) bool { return now.Sub(n.LastSign()) > replayRetain })
+		maps.DeleteFunc(sp.echoes, func(id muster.NodeID, _ string) bool { _, known := sp.nodes[id]; return !known })
 	}
 }
 

@@ -27,15 +27,15 @@ type node struct {
 	shown appearance // in the index; the committer's alone
 }
 
-// set takes over a node's record.
-func (n *node) set(r *muster.Node) {
+// set takes over a node's record. A ping that it has of a time to come, by a clock that was ahead, counts as of now.
+func (n *node) set(r *muster.Node, now muster.Nanos) {
 	n.registered, n.reported, n.status = muster.NanosOf(r.Registered), muster.NanosOf(r.Reported), r.Status
 	if known, ok := muster.ParseInstanceStatus(string(r.Status)); ok {
 		n.status = known // which is one text for all nodes
 	}
 	if n.said, n.kept, n.changed = 0, 0, 0; r.Ping != nil {
-		n.said, n.kept, n.changed = hashInfo(r.Ping.Info), muster.NanosOf(r.Ping.Last), muster.NanosOf(r.Ping.Changed)
-		n.pinged.Store(max(n.pinged.Load(), int64(n.kept)))
+		n.said, n.kept, n.changed = hashInfo(r.Ping.Info), min(muster.NanosOf(r.Ping.Last), now), muster.NanosOf(r.Ping.Changed)
+		n.heardAt(n.kept)
 	}
 	n.registration = r.Registration
 	rest := *r
@@ -61,6 +61,19 @@ func (n *node) record() muster.Node {
 // gone is muster.Node's Gone.
 func (n *node) gone() bool {
 	return n.status == muster.Terminated || n.registration.Over()
+}
+
+// heardAt moves the time of the last ping on. Others may do so at the same time.
+func (n *node) heardAt(at muster.Nanos) {
+	for last := n.pinged.Load(); last < int64(at) && !n.pinged.CompareAndSwap(last, int64(at)); last = n.pinged.Load() {
+	}
+}
+
+// notHeardAfter takes back a time to come, which is there if the clock was set back: nobody would miss the node until then.
+func (n *node) notHeardAfter(now muster.Nanos) {
+	if last := n.pinged.Load(); last > int64(now) {
+		n.pinged.CompareAndSwap(last, int64(now))
+	}
 }
 
 func (n *node) lastPing() time.Time { return muster.Nanos(n.pinged.Load()).Time() }

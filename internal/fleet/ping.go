@@ -20,17 +20,42 @@ func (f *Fleet) Ping(ctx context.Context, space muster.Space, node muster.NodeID
 	info = slices.DeleteFunc(slices.Clone(info), func(a muster.Field) bool { return a.Value == "" })
 	now := f.Now()
 	n, back := f.pinging(space, node, now)
-	if n != nil && !back && n.said == hashInfo(info) && now.Sub(n.kept) < muster.PingLag {
+	says := hashInfo(info)
+	if n != nil && !back && n.knows(says) && now.Sub(n.kept).Abs() < muster.PingLag {
 		return nil
 	}
 	call := pingCall{f: f, key: muster.NodeKey{Space: space, Node: node}, info: info, now: now, back: back}
-	return f.commit(ctx, store.Call{Reads: []muster.Key{call.key}, Decide: call.decide})
+	if err := f.commit(ctx, store.Call{Reads: []muster.Key{call.key}, Decide: call.decide}); err != nil {
+		return err
+	}
+	if call.said != says {
+		f.noteEcho(call.key, echo{says, call.said})
+	}
+	return nil
 }
 
 // pinged is what the registry knows of a node's pings.
 type pinged struct {
 	said uint64
+	echo echo
 	kept time.Time
+}
+
+// echo is a ping that lacks some of what the node's pings say taken together, and says nothing else: both as hashes.
+type echo struct{ ping, said uint64 }
+
+// knows says whether a ping is known to say nothing new.
+func (p *pinged) knows(ping uint64) bool { return ping == p.said || p.echo == echo{ping, p.said} }
+
+// noteEcho is called of a ping that has been taken in: from then on it says nothing new. Few nodes ever lack what they said before,
+// so that these are kept aside, and only in memory.
+func (f *Fleet) noteEcho(by muster.NodeKey, e echo) {
+	s := f.state.Load()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sp := s.spaces[by.Space]; sp != nil && sp.nodes[by.Node] != nil {
+		sp.echoes[by.Node] = e
+	}
 }
 
 // pinging notes the ping of a node that is known to ping, and says what was known of it and whether it had been lost.
@@ -47,8 +72,8 @@ func (f *Fleet) pinging(space muster.Space, id muster.NodeID, now time.Time) (kn
 		return nil, false
 	}
 	back = f.shownStatus(s, n, now) != muster.Active
-	n.pinged.Store(max(n.pinged.Load(), int64(muster.NanosOf(now))))
-	return &pinged{n.said, n.kept.Time()}, back
+	n.heardAt(muster.NanosOf(now))
+	return &pinged{n.said, sp.echoes[id], n.kept.Time()}, back
 }
 
 // pingCall is a Ping that says something new, or whose time is to be made durable.
@@ -58,6 +83,8 @@ type pingCall struct {
 	info muster.Entry
 	now  time.Time
 	back bool // the node had been lost
+
+	said uint64 // a hash of what the node's pings say with this one; decide finds it
 }
 
 func (c *pingCall) decide(v store.View) ([]muster.Change, error) {
@@ -76,13 +103,13 @@ func (c *pingCall) decide(v store.View) ([]muster.Change, error) {
 			after.Changed = before.Changed
 		}
 	}
-	record.Ping = after
+	record.Ping, c.said = after, hashInfo(after.Info)
 	return []muster.Change{{Key: c.key, Value: &record}}, nil
 }
 
-// withLast gives the ping with the time of the last one that memory knows of.
-func withLast(p *muster.Ping, last time.Time) *muster.Ping {
-	if p == nil || !last.After(p.Last) {
+// withLast gives the ping with the time of the last one that memory knows of, if it is later or the stored one is yet to come.
+func withLast(p *muster.Ping, last, now time.Time) *muster.Ping {
+	if p == nil || !last.After(p.Last) && !p.Last.After(now) {
 		return p
 	}
 	after := *p

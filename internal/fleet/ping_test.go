@@ -2,6 +2,8 @@ package fleet
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -221,4 +223,78 @@ func TestANodeThatPingsIsKept(t *testing.T) {
 		}
 		r.same()
 	})
+}
+
+// TestAPingThatLacksSomethingIsCheap too: what it lacks stays as it was, so it says nothing new.
+func TestAPingThatLacksSomethingIsCheap(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var commits atomic.Int64
+		r := newRig(t, Config{ObserveCommit: func(calls int, _ time.Duration) { commits.Add(int64(calls)) }})
+		n := nodeID(1)
+		r.ping(n, agentSays)
+		less := agentSays.Without("IpAddress")
+		before := commits.Load()
+		for range 11 {
+			time.Sleep(5 * time.Minute)
+			r.ping(n, less)
+		}
+		if got := commits.Load() - before; got != 1 {
+			t.Errorf("in an hour the pings took %d commits", got)
+		}
+		r.ping(n, less.With("AgentVersion", "3.3.1.0"))
+		r.ping(n, less)
+		if got := r.info(n, "AgentVersion"); got != "3.3.0.0" {
+			t.Errorf("what it said before, said again after something else, is taken for known: %s", got)
+		}
+		r.same()
+	})
+}
+
+// TestAClockThatWasAhead is set back by two days, and the node that pinged last by the wrong time is missed all the same.
+func TestAClockThatWasAhead(t *testing.T) {
+	for name, then := range map[string]func(r *rig){
+		"at once":         func(*rig) {},
+		"after a restart": (*rig).reopen,
+		"after a put":     func(r *rig) { r.work(); r.put(nodeID(1), item(app)); r.reopen() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				r := newRig(t, Config{})
+				r.setClock(2 * day)
+				r.ping(nodeID(1), agentSays)
+				r.setClock(-2 * day)
+				then(r)
+				time.Sleep(15*time.Minute + 2*workEvery)
+				if got := r.info(nodeID(1), "InstanceStatus"); got != "ConnectionLost" {
+					t.Errorf("the node is %s", got)
+				}
+				if got := r.lastPing(nodeID(1)); got.After(r.now()) {
+					t.Errorf("its last ping is to come: %v", got)
+				}
+			})
+		})
+	}
+}
+
+// TestPingsAtOnce has the latest of many times stand.
+func TestPingsAtOnce(t *testing.T) {
+	t.Parallel()
+	const last = 1 << 20
+	var n node
+	var all sync.WaitGroup
+	for c := range muster.Nanos(8) {
+		all.Go(func() {
+			for at := c; at <= last; at += 8 {
+				n.heardAt(at)
+				if got := muster.Nanos(n.pinged.Load()); got < at {
+					t.Errorf("heard at %d, and then at %d", at, got)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got := n.pinged.Load(); got != last {
+		t.Errorf("heard at %d last, want %d", got, last)
+	}
 }

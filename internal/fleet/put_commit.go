@@ -140,7 +140,7 @@ func (c *putCall) node(v store.View) (*muster.Node, error) {
 	if err := c.f.admit(record, stored != nil, c.put); err != nil {
 		return nil, err
 	}
-	record.Ping = withLast(record.Ping, c.pinged) // the record is written anyway
+	record.Ping = withLast(record.Ping, c.pinged, c.now) // the record is written anyway
 	if info := c.put.info(); info != nil && !info.HashOnly {
 		c.describe(&record, info)
 	}

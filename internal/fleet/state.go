@@ -39,6 +39,7 @@ type space struct {
 
 	associations map[muster.AssociationID]*muster.Association
 	executions   map[muster.NodeID][]execution
+	echoes       map[muster.NodeID]echo // a caller's that pings, under state.mu
 }
 
 // load builds a state from the store.
@@ -105,6 +106,7 @@ func (s *state) ensure(name muster.Space) *space {
 
 			associations: map[muster.AssociationID]*muster.Association{},
 			executions:   map[muster.NodeID][]execution{},
+			echoes:       map[muster.NodeID]echo{},
 		}
 		s.spaces[name] = sp
 	}
