@@ -52,7 +52,7 @@ func (g *group) countCustomTypes(space muster.Space) (*muster.Count, error) {
 	if !ok {
 		return c, nil
 	}
-	return c, g.queryRow(g.w.countRecord, []any{kindCustomType, spaceID}, &c.N)
+	return c, g.queryRow(g.w.countRecord, []any{store.KindCustomType, spaceID}, &c.N)
 }
 
 func (g *group) subTypes(of muster.SubTypesKey) (*muster.SubTypes, error) {

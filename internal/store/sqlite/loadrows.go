@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"muster"
+	"muster/internal/store"
 )
 
 func (l *loader) loadRows() error {
@@ -82,7 +83,7 @@ func (l *loader) loadRecords() error {
 	}
 	for records.next() {
 		kind, name := string(records.bytes(0)), string(records.bytes(2))
-		key, value, err := decodeRecord(kind, l.spaces[records.int(1)], name, records.bytes(4))
+		key, value, err := store.DecodeRecord(kind, l.spaces[records.int(1)], name, records.bytes(4))
 		if err != nil {
 			return errors.Join(&DamageError{kind + " " + name, err}, records.close())
 		}
