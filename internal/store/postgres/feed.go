@@ -1,0 +1,190 @@
+package postgres
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+
+	"muster"
+	"muster/internal/store"
+)
+
+// feedFormat leads the body of a row of the feed.
+const feedFormat = 1
+
+// The forms of a change in the feed.
+const (
+	feedNode   = 1
+	feedItem   = 2
+	feedRow    = 3
+	feedRecord = 4
+)
+
+// What follows the key of a change.
+const (
+	feedGone    = 0
+	feedTouched = 1 // the head of an item, which keeps its content
+	feedThere   = 2
+)
+
+// appendFeed writes the accepted calls of a group, each with all that it has changed: who follows has to look nowhere else, and sees
+// the state after each group, never a later one.
+func appendFeed(b []byte, outcomes []store.Outcome) ([]byte, error) {
+	b = append(b, feedFormat)
+	for _, o := range outcomes {
+		if o.Err != nil {
+			continue
+		}
+		b = binary.AppendUvarint(b, uint64(len(o.Rows)))
+		for _, r := range o.Rows {
+			b = appendString(appendSpace(b, r.Space), r.Type)
+			b = binary.AppendUvarint(b, uint64(r.ID))
+			b = appendString(b, appendEntry(nil, r.Entry))
+		}
+		b = binary.AppendUvarint(b, uint64(len(o.Changes)))
+		for _, c := range o.Changes {
+			var err error
+			if b, err = appendChange(b, c); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return b, nil
+}
+
+func appendSpace(b []byte, s muster.Space) []byte {
+	return appendString(appendString(b, s.Account), s.Region)
+}
+
+func appendChange(b []byte, c muster.Change) ([]byte, error) {
+	switch key := c.Key.(type) {
+	case muster.NodeKey:
+		return appendValue(appendString(appendSpace(append(b, feedNode), key.Space), key.Node), c.Value)
+	case muster.ItemKey:
+		b = appendString(appendSpace(append(b, feedItem), key.Space), key.Node)
+		return appendItem(appendString(appendString(b, key.Type), key.SubType), c.Value), nil
+	case muster.RowKey:
+		return binary.AppendUvarint(appendString(appendSpace(append(b, feedRow), key.Space), key.Type), uint64(key.ID)), nil
+	}
+	kind, space, name, err := store.Place(c.Key)
+	if err != nil {
+		return nil, err
+	}
+	return appendValue(appendString(appendSpace(appendString(append(b, feedRecord), kind), space), name), c.Value)
+}
+
+func appendValue(b []byte, value muster.Record) ([]byte, error) {
+	if value == nil {
+		return append(b, feedGone), nil
+	}
+	text, err := json.Marshal(value)
+	return appendString(append(b, feedThere), text), err
+}
+
+func appendItem(b []byte, value muster.Record) []byte {
+	item, ok := value.(*muster.Item)
+	if !ok {
+		return append(b, feedGone)
+	}
+	form := byte(feedTouched)
+	if item.Content != nil {
+		form = feedThere
+	}
+	b = binary.AppendVarint(append(b, form), nanoseconds(item.Reported))
+	b = appendString(appendString(appendString(b, item.Captured), item.Version), item.Hash)
+	b = appendString(b, appendEntry(nil, item.Context))
+	if item.Content != nil {
+		b = appendString(b, appendContent(nil, item.Content))
+	}
+	return b
+}
+
+// decodeFeed gives the calls of a row of the feed, of which the last has the row's position and each other the one before the next.
+func decodeFeed(body []byte, last muster.Position) ([]store.Outcome, error) {
+	d := feedDecoder{decoder{rest: string(body)}}
+	if d.byte() != feedFormat {
+		return nil, errors.New("unknown format of the feed")
+	}
+	var calls []store.Outcome
+	for d.rest != "" {
+		o, err := d.call()
+		if err != nil {
+			return nil, err
+		}
+		calls = append(calls, o)
+	}
+	first := last + 1 - muster.Position(len(calls))
+	for i, o := range calls {
+		for j := range o.Changes {
+			o.Changes[j].At = first + muster.Position(i)
+		}
+	}
+	return calls, d.end()
+}
+
+type feedDecoder struct{ decoder }
+
+func (d *feedDecoder) call() (store.Outcome, error) {
+	var o store.Outcome
+	for range d.count() {
+		r := muster.Row{Space: d.space(), Type: muster.TypeName(d.string()), ID: muster.RowID(d.uvarint())}
+		var err error
+		if r.Entry, err = decodeEntry([]byte(d.string())); err != nil {
+			return o, err
+		}
+		o.Rows = append(o.Rows, r)
+	}
+	for range d.count() {
+		c, err := d.change()
+		if err != nil {
+			return o, err
+		}
+		o.Changes = append(o.Changes, c)
+	}
+	return o, nil
+}
+
+func (d *feedDecoder) space() muster.Space {
+	return muster.Space{Account: muster.AccountID(d.string()), Region: muster.Region(d.string())}
+}
+
+func (d *feedDecoder) change() (c muster.Change, err error) {
+	switch d.byte() {
+	case feedNode:
+		c.Key = muster.NodeKey{Space: d.space(), Node: muster.NodeID(d.string())}
+		if d.byte() != feedGone {
+			n := &muster.Node{}
+			c.Value, err = n, json.Unmarshal([]byte(d.string()), n)
+		}
+	case feedItem:
+		c.Key = muster.ItemKey{Space: d.space(), Node: muster.NodeID(d.string()), Type: muster.TypeName(d.string()), SubType: d.string()}
+		c.Value, err = d.item()
+	case feedRow:
+		c.Key = muster.RowKey{Space: d.space(), Type: muster.TypeName(d.string()), ID: muster.RowID(d.uvarint())}
+	case feedRecord:
+		kind, space, name := d.string(), d.space(), d.string()
+		if d.byte() == feedGone {
+			c.Key, _, err = store.DecodeRecord(kind, space, name, []byte("null"))
+			break
+		}
+		c.Key, c.Value, err = store.DecodeRecord(kind, space, name, []byte(d.string()))
+	default:
+		err = errDamaged
+	}
+	return c, err
+}
+
+func (d *feedDecoder) item() (muster.Record, error) {
+	form := d.byte()
+	if form == feedGone {
+		return nil, nil
+	}
+	item := &muster.Item{Reported: instant(d.varint())}
+	item.Captured, item.Version, item.Hash = muster.CaptureTime(d.string()), muster.Version(d.string()), muster.ContentHash(d.string())
+	var err error
+	if item.Context, err = decodeEntry([]byte(d.string())); err != nil || form == feedTouched {
+		return item, err
+	}
+	item.Content, err = decodeContent([]byte(d.string()))
+	return item, err
+}

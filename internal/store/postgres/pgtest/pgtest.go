@@ -1,0 +1,160 @@
+// Package pgtest runs a PostgreSQL server for a test: private, with a socket in its own directory and no port, gone with the test.
+// It is not for anything to be kept: nothing is synced to the disk.
+package pgtest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Server is a running server.
+type Server struct {
+	Dir     string // of its socket, which has the name that PostgreSQL gives one for port 5432
+	schemas atomic.Int64
+	command *exec.Cmd
+	ended   chan error
+}
+
+var settings = []string{
+	"-c", "listen_addresses=", "-c", "max_connections=100", "-c", "shared_buffers=64MB",
+	"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off", "-c", "jit=off",
+}
+
+// Start makes and starts a server that ends with the test. Where PostgreSQL is not installed it skips the test; ./check says so.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	bin, ok := find()
+	if !ok {
+		t.Skip("no PostgreSQL: want initdb and postgres in PATH or in /usr/lib/postgresql/*/bin")
+	}
+	dir, err := os.MkdirTemp("", "pgtest") // t.TempDir lies in a folder that other users may not enter
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{Dir: dir, ended: make(chan error, 1)}
+	t.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := s.start(bin); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func find() (bin string, ok bool) {
+	if found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb"); err == nil && len(found) > 0 {
+		return filepath.Dir(found[len(found)-1]), true
+	}
+	path, err := exec.LookPath("initdb")
+	return filepath.Dir(path), err == nil
+}
+
+func (s *Server) start(bin string) error {
+	attr, err := asUser(s.Dir)
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(s.Dir, "data")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+	initdb.SysProcAttr, initdb.Dir = attr, s.Dir
+	if out, err := runLocked(initdb.CombinedOutput); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	command := exec.Command(filepath.Join(bin, "postgres"), append([]string{"-D", data, "-k", s.Dir}, settings...)...)
+	command.SysProcAttr, command.Dir = attr, s.Dir
+	output, err := command.StderrPipe()
+	if err != nil {
+		return err
+	}
+	ready := make(chan error, 1)
+	go s.run(command, bufio.NewScanner(output), ready)
+	return <-ready
+}
+
+// runLocked runs do on a thread of its own: the kernel ends a child when the thread that started it ends.
+func runLocked(do func() ([]byte, error)) ([]byte, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return do()
+}
+
+// run runs the server to its end, and says when it takes connections or why it does not.
+func (s *Server) run(command *exec.Cmd, output *bufio.Scanner, ready chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := command.Start(); err != nil {
+		ready <- err
+		return
+	}
+	s.command = command
+	var said strings.Builder
+	waiting := true
+	for output.Scan() {
+		if !waiting {
+			continue
+		}
+		said.WriteString(output.Text() + "\n")
+		if strings.Contains(output.Text(), "ready to accept connections") {
+			waiting = false
+			ready <- nil
+		}
+	}
+	err := command.Wait()
+	if waiting {
+		ready <- fmt.Errorf("postgres: %w\n%s", err, &said)
+	}
+	s.ended <- err
+}
+
+// stop ends the server at once and removes its directory.
+func (s *Server) stop() error {
+	if s.command == nil {
+		return os.RemoveAll(s.Dir)
+	}
+	err := s.command.Process.Signal(syscall.SIGQUIT)
+	if errors.Is(err, os.ErrProcessDone) {
+		err = nil
+	}
+	<-s.ended // it says that it was told to, which is no news
+	return errors.Join(err, os.RemoveAll(s.Dir))
+}
+
+// Schema makes a new and empty schema, and gives the DSN of a connection that has its tables in it.
+func (s *Server) Schema(t testing.TB) (dsn string) {
+	t.Helper()
+	name := fmt.Sprint("s", s.schemas.Add(1))
+	Exec(t, s.dsn(s.Dir, "public"), "CREATE SCHEMA "+name)
+	return s.dsn(s.Dir, name)
+}
+
+func (s *Server) dsn(socketDir, schema string) string {
+	return fmt.Sprintf("host=%s user=postgres dbname=postgres search_path=%s", socketDir, schema)
+}
+
+// Exec runs SQL on a connection of its own.
+func Exec(t testing.TB, dsn, text string) {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, text); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,89 @@
+// Package postgres keeps a store in a PostgreSQL database, which any number of servers may share: whoever commits holds one lock,
+// so that all commits have one order. docs/format.md describes the tables. It is not the following of what other servers have
+// committed: it only writes the feed that they will read.
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"muster/internal/store"
+)
+
+const (
+	// connectTimeout is how long one host may take to answer, unless the DSN says otherwise.
+	connectTimeout = 5 * time.Second
+
+	// patience is how long a commit may take before its connection is given up, and how long the server waits for the lock or
+	// for us to go on before it gives us up. The same for both, so that a server that vanished does not stop the others for long.
+	patience = 30 * time.Second
+)
+
+var errClosed = errors.New("store is closed")
+
+// Store is a store.Store in a PostgreSQL database.
+type Store struct {
+	config *pgx.ConnConfig
+	closed atomic.Bool
+
+	// w is nil at first and after a failure: the next Commit connects again, perhaps to another host. Only Commit and Close touch
+	// it, of which one runs at a time.
+	w *writer
+
+	// doubt is set when the outcome of a commit is unknown: its transaction may still be running.
+	doubt atomic.Bool
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open connects to the database of the DSN, a URL or PostgreSQL's keywords and values, and makes the tables or brings an older
+// format up to date. It refuses a database that a newer muster has brought further. Of several hosts it takes one that accepts
+// writes, unless target_session_attrs asks for another.
+func Open(ctx context.Context, dsn string) (*Store, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if config.ValidateConnect == nil {
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout)
+	config.RuntimeParams["application_name"] = cmp.Or(config.RuntimeParams["application_name"], "muster")
+	s := &Store{config: config}
+	if err := s.migrate(ctx); err != nil {
+		return nil, fmt.Errorf("open store in database %s: %w", config.Database, explain(err))
+	}
+	return s, nil
+}
+
+// Close releases the connections. What was committed is in the database already.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return errClosed
+	}
+	s.dropWriter()
+	return nil
+}
+
+// connect gives a connection to a database that takes writes.
+func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
+	if s.closed.Load() {
+		return nil, errClosed
+	}
+	return pgx.ConnectConfig(ctx, s.config)
+}
+
+// hangUp closes a connection, which ends its transaction if there is one. Nothing depends on how that goes: the server does the
+// same when the connection breaks.
+func hangUp(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	conn.Close(ctx)
+}

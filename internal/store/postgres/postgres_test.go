@@ -1,0 +1,46 @@
+package postgres
+
+import (
+	"context"
+	"testing"
+
+	"muster/internal/store"
+	"muster/internal/store/postgres/pgtest"
+	"muster/internal/store/storetest"
+)
+
+// TestOnServer is all the tests that need a server, which they share: each has a schema of its own.
+func TestOnServer(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Start(t)
+	t.Run("Store", func(t *testing.T) {
+		storetest.Run(t, func(t testing.TB) storetest.Opener {
+			dsn := server.Schema(t)
+			return func(t testing.TB) store.Store { return mustOpen(t, dsn) }
+		})
+	})
+	for name, test := range map[string]func(*testing.T, *pgtest.Server){
+		"Unknown outcome": testUnknownOutcome,
+		"Lost before":     testLostBefore,
+		"Unwritable":      testUnwritable,
+		"Shared":          testShared,
+		"Feed":            testFeed,
+		"Format":          testFormat,
+		"Synchronous":     testSynchronous,
+		"Damage":          testDamage,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, server)
+		})
+	}
+}
+
+func mustOpen(t testing.TB, dsn string) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
