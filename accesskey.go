@@ -24,7 +24,8 @@ type AccessKey struct {
 	Secret  string    `json:"secret"`
 	Account AccountID `json:"account"`
 	Role    Role      `json:"role"`
-	Node    NodeID    `json:"node,omitempty"` // with RoleNode
+	Node    NodeID    `json:"node,omitempty"`   // with RoleNode, as is the next
+	Region  Region    `json:"region,omitempty"` // the only one that the key is good in; empty for any
 	Comment string    `json:"comment,omitempty"`
 	Created time.Time `json:"created"`
 }

@@ -47,7 +47,7 @@ func (keys) Machine(id muster.NodeID) ([]byte, muster.Space, muster.Role, bool) 
 var fixedKeys = keys{
 	"AKIAADMIN": {Secret: "admin-secret", Account: "111122223333", Role: muster.RoleAdmin},
 	"AKIAREAD":  {Secret: "read-secret", Account: "111122223333", Role: muster.RoleRead},
-	"AKIANODE":  {Secret: "node-secret", Account: "111122223333", Role: muster.RoleNode, Node: "mi-0123456789abcdef0"},
+	"AKIANODE":  {Secret: "node-secret", Account: "111122223333", Role: muster.RoleNode, Node: "mi-0123456789abcdef0", Region: "eu-west-1"},
 }
 
 // api is a server with two operations that do little, and what its handler observed.

@@ -32,6 +32,7 @@ type signer struct {
 	signed   sigv4.Signed
 	secret   string
 	key      *rsa.PublicKey
+	region   muster.Region // the only one that the secret is good in; empty for any
 	caller   access.Caller // as it is if the signature is right
 }
 
@@ -63,7 +64,7 @@ func identify(r *http.Request, o access.Operation, keys Keys, now time.Time) (si
 			return signer{}, muster.ErrUnrecognizedClient
 		}
 	}
-	return signer{signed: signed, secret: key.Secret, caller: access.Caller{
+	return signer{signed: signed, secret: key.Secret, region: key.Region, caller: access.Caller{
 		KeyID: signed.AccessKeyID,
 		Role:  key.Role,
 		Node:  key.Node,
@@ -105,6 +106,9 @@ func (s signer) verify(by *sigv4.Verifier, body [sha256.Size]byte) (access.Calle
 	default:
 		if err := by.Verify(s.signed, s.secret, body); err != nil {
 			return access.Caller{}, signatureError(err)
+		}
+		if s.region != "" && s.region != s.caller.Space.Region { // else a node could open a space in every region
+			return access.Caller{}, muster.ErrOtherRegion(s.caller.Node, s.region)
 		}
 	}
 	return s.caller, nil

@@ -55,6 +55,9 @@ func TestAuthentication(t *testing.T) {
 		"another service": {func(r *http.Request) {
 			resign(r, admin, sigv4.Scope{Region: "eu-west-1", Service: "s3"}, now)
 		}, `{"__type":"InvalidSignatureException","message":"Credential should be scoped to correct service: 'ssm'."}`},
+		"a node's key in another region": {func(r *http.Request) {
+			resign(r, sigv4.Credentials{AccessKeyID: "AKIANODE", SecretAccessKey: "node-secret"}, sigv4.Scope{Region: "moon-base-1", Service: "ssm"}, now)
+		}, `{"__type":"InvalidSignatureException","message":"Credential should be scoped to a valid region. mi-0123456789abcdef0 is registered in eu-west-1."}`},
 		"incomplete": {func(r *http.Request) {
 			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host")
 		}, `{"__type":"IncompleteSignatureException","message":"Authorization header requires 'Signature' parameter. Authorization=AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host"}`},

@@ -19,7 +19,7 @@ func (s *Server) createAccessKey(ctx context.Context, c access.Caller, in *ssmap
 	case k.Role != muster.RoleNode && in.InstanceId != nil:
 		return nil, muster.ErrParameter("InstanceId goes with the role node only.")
 	case in.InstanceId != nil:
-		k.Node = *in.InstanceId
+		k.Node, k.Region = *in.InstanceId, c.Space.Region
 	}
 	id, secret := fleet.NewAccessKey()
 	k.Secret = secret

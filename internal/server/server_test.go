@@ -152,7 +152,7 @@ func TestAccessKeyOperations(t *testing.T) {
 		kept, ok := r.fleet.Lookup(out.AccessKey.AccessKeyId)
 		want := muster.AccessKey{Secret: out.SecretAccessKey, Account: r.caller.Space.Account, Role: c.role, Comment: "c", Created: kept.Created}
 		if c.node != nil {
-			want.Node = *c.node
+			want.Node, want.Region = *c.node, r.caller.Space.Region
 		}
 		if !ok || kept != want || time.Since(kept.Created) > time.Minute {
 			t.Errorf("the fleet has the key %+v, want %+v", kept, want)
