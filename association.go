@@ -57,7 +57,7 @@ const (
 // DetailedStatus is what the node that told e is to think of the association, nil if it told nothing: by Pending it runs at once.
 func (a *Association) DetailedStatus(e *Execution) string {
 	switch {
-	case e == nil && a.OnlyAtSchedule:
+	case e == nil && a.OnlyAtSchedule && !a.Due.After(a.Updated):
 		return AssociationUnrun
 	case e == nil, e.Begun < NanosOf(a.Due):
 		return ExecutionPending

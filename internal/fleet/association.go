@@ -126,8 +126,9 @@ func (f *Fleet) UpdateAssociation(ctx context.Context, space muster.Space, id mu
 		change(a)
 		a.Version++
 		a.Touch(now)
+		err := f.checkAssociation(a)
 		after = *a
-		return f.checkAssociation(a)
+		return err
 	})
 	return AssociationRecord{id, after}, err
 }
