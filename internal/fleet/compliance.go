@@ -137,11 +137,28 @@ func (f *Fleet) PutCompliance(ctx context.Context, space muster.Space, node must
 		put.Content = content
 		if partial {
 			put.Content, put.Base = f.besides(space, node, it.subType(), content)
+			if err := f.checkTogether(put.Content); err != nil {
+				return err
+			}
 		}
 		if err := f.Put(ctx, space, &Put{Node: node, Items: []PutItem{put}}); !errors.Is(err, errMoved) {
 			return err
 		}
 	}
+}
+
+// checkTogether holds items that came in several calls against the limits of one: else a node could add to them for ever.
+func (f *Fleet) checkTogether(content []muster.Entry) error {
+	limit, size := f.Limits.ComplianceBytes, 0
+	for _, e := range content {
+		for _, field := range e {
+			size += len(field.Name) + len(field.Value)
+		}
+	}
+	if limit > 0 && int64(size) > limit || len(content) > muster.MaxEntries {
+		return muster.ErrComplianceSize(limit)
+	}
+	return nil
 }
 
 // besides gives the stored entries with other Ids, and behind them the new ones, and when what is stored was.
