@@ -107,7 +107,7 @@ func (w complianceWalk) node(node muster.NodeID, from complianceCursor, visit fu
 	for _, it := range w.snapshot.Items(node, w.typ) {
 		first := 0
 		switch {
-		case it.SubType < from.SubType:
+		case it.SubType == "", it.SubType < from.SubType: // an AWS:ComplianceSummary that a client put is of no ComplianceType
 			continue
 		case it.SubType == from.SubType:
 			first = from.Offset
