@@ -59,11 +59,14 @@ func (a *Association) DetailedStatus(e *Execution) string {
 	switch {
 	case e == nil && a.OnlyAtSchedule && !a.Due.After(a.Updated):
 		return AssociationUnrun
-	case e == nil, e.Begun < NanosOf(a.Due):
+	case e == nil, a.Since(e.Begun):
 		return ExecutionPending
 	}
 	return e.Status
 }
+
+// Since says whether the association was ordered to run after a run that began then.
+func (a *Association) Since(begun Nanos) bool { return begun < NanosOf(a.Due) }
 
 // LastExecution is when the node that told e is to think that it last ran the association, zero for never, upon which it runs at
 // once: so an association that is to wait for its schedule counts as run when it was made.

@@ -75,6 +75,7 @@ func (a *applying) record(c *muster.Change, now muster.Nanos) {
 			}
 			delete(sp.nodes, key.Node)
 			delete(sp.echoes, key.Node)
+			sp.strays.Store(true)
 			a.batchOf(sp).Undescribe(key.Node) // the store keeps items, should there be any, and so does the index
 			return
 		}
@@ -112,7 +113,9 @@ func (a *applying) record(c *muster.Change, now muster.Nanos) {
 	case muster.DeletionKey:
 		set(a.space(key.Space).deletions, key.ID, c.Value)
 	case muster.AssociationKey:
-		set(a.space(key.Space).associations, key.ID, c.Value)
+		sp := a.space(key.Space)
+		set(sp.associations, key.ID, c.Value)
+		sp.strays.Store(true)
 	case muster.ExecutionKey:
 		told, _ := c.Value.(*muster.Execution)
 		a.space(key.Space).execute(key.Node, key.Association, told)

@@ -19,7 +19,7 @@ type execution struct {
 
 // execute takes over what a node has told of a run; nil is that there is nothing to tell any more. The caller holds state.mu.
 func (sp *space) execute(node muster.NodeID, id muster.AssociationID, told *muster.Execution) {
-	association := unique.Make(id)
+	association, before := unique.Make(id), len(sp.executions[node])
 	all := slices.DeleteFunc(sp.executions[node], func(e execution) bool { return e.association == association })
 	if told != nil {
 		all = append(all, execution{
@@ -30,6 +30,9 @@ func (sp *space) execute(node muster.NodeID, id muster.AssociationID, told *must
 	}
 	if sp.executions[node] = all; len(all) == 0 {
 		delete(sp.executions, node)
+	}
+	if len(all) > before { // it may have gone while the node told
+		sp.strays.Store(true)
 	}
 }
 
@@ -96,10 +99,11 @@ type Overview struct {
 
 // Overviews gives one for each of the associations. It looks at every node of the space.
 func (f *Fleet) Overviews(space muster.Space, of []AssociationRecord) []Overview {
-	all := make([]Overview, len(of))
+	all, counts := make([]Overview, len(of)), make([]map[unique.Handle[string]]int, len(of))
 	at := make(map[unique.Handle[muster.AssociationID]]int, len(of))
+	pending := unique.Make(muster.ExecutionPending)
 	for i, a := range of {
-		all[i].Counts = map[string]int{}
+		all[i].Counts, counts[i] = map[string]int{}, map[unique.Handle[string]]int{}
 		at[unique.Make(a.ID)] = i
 	}
 	s := f.state.Load()
@@ -115,21 +119,34 @@ func (f *Fleet) Overviews(space muster.Space, of []AssociationRecord) []Overview
 			if !ok {
 				continue
 			}
-			told := e.record()
-			all[i].Counts[of[i].DetailedStatus(&told)]++
+			status := e.status
+			if of[i].Since(e.begun) {
+				status = pending
+			}
+			counts[i][status]++
 			all[i].Executed = max(all[i].Executed, e.executed)
 			all[i].Succeeded = max(all[i].Succeeded, e.succeeded)
+		}
+	}
+	for i := range counts {
+		for status, n := range counts[i] {
+			all[i].Counts[status.Value()] = n
 		}
 	}
 	return all
 }
 
-// forgetExecutions takes away what was told of associations, or by nodes, that are no more.
+// forgetExecutions takes away what was told of associations, or by nodes, that are no more. It looks at all executions, so only where
+// there may be such.
 func (f *Fleet) forgetExecutions(ctx context.Context) error {
 	for _, sp := range f.state.Load().eachSpace() {
+		if !sp.strays.CompareAndSwap(true, false) {
+			continue
+		}
 		for step := range slices.Chunk(f.lostExecutions(sp), expiryStep) {
 			err := f.commit(ctx, store.Call{Decide: func(store.View) ([]muster.Change, error) { return step, nil }})
 			if err != nil {
+				sp.strays.Store(true)
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster"
@@ -40,6 +41,7 @@ type space struct {
 	associations map[muster.AssociationID]*muster.Association
 	executions   map[muster.NodeID][]execution
 	echoes       map[muster.NodeID]echo // a caller's that pings, under state.mu
+	strays       atomic.Bool            // there may be executions of associations, or by nodes, that are no more
 }
 
 // load builds a state from the store.
