@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 	"muster"
 	"muster/internal/document"
+	"muster/internal/index"
 	"muster/internal/store"
 )
 
@@ -80,19 +82,48 @@ func (f *Fleet) AssociationOfNode(space muster.Space, doc string, node muster.No
 	return AssociationRecord{}, muster.ErrNoAssociation(fmt.Sprintf("of %s with %s", doc, node))
 }
 
-// AssociationsOf gives the associations that target the node, first the one that it is to run: the agent fails a run when it knows of
-// a second one that gathers inventory, and no document does anything else. It is the one whose targets say most about the node, and
-// of these the newest.
+// Orders is the associations of a space as they go before each other at a node: the agent fails a run when it knows of a second one
+// that gathers inventory, and no document does anything else. Those whose targets say most about the node go first, and of these the
+// newest.
+type Orders struct {
+	all      []AssociationRecord
+	tagged   bool // some target tags
+	snapshot *index.Snapshot
+}
+
+// Orders gives those of the space as they are now.
+func (f *Fleet) Orders(space muster.Space) Orders {
+	o := Orders{all: f.Associations(space), snapshot: f.Snapshot(space)}
+	slices.SortStableFunc(o.all, func(a, b AssociationRecord) int {
+		return cmp.Or(cmp.Compare(kindOf(a.Targets), kindOf(b.Targets)), b.Created.Compare(a.Created))
+	})
+	o.tagged = slices.ContainsFunc(o.all, func(a AssociationRecord) bool {
+		return slices.ContainsFunc(a.Targets, func(t muster.Target) bool { return t.Key != targetNodes })
+	})
+	return o
+}
+
+// Of gives the associations that target the node, first the one that it is to run.
+func (o Orders) Of(id muster.NodeID) iter.Seq[AssociationRecord] {
+	return func(yield func(AssociationRecord) bool) {
+		node := targeted{id: id}
+		if o.tagged {
+			node = targetedNode(o.snapshot, id)
+		}
+		for i := range o.all {
+			if node.in(o.all[i].Targets) && !yield(o.all[i]) {
+				return
+			}
+		}
+	}
+}
+
+// AssociationsOf gives the associations that target a node, first the one that it is to run.
 func (f *Fleet) AssociationsOf(space muster.Space, id muster.NodeID) ([]AssociationRecord, error) {
 	if record, known := f.Node(space, id); !known || record.Gone() {
 		return nil, muster.ErrInvalidInstanceID(id)
 	}
-	node := targetedNode(f.Snapshot(space), id)
-	all := slices.DeleteFunc(f.Associations(space), func(a AssociationRecord) bool { return !node.in(a.Targets) })
-	slices.SortStableFunc(all, func(a, b AssociationRecord) int {
-		return cmp.Or(cmp.Compare(kindOf(a.Targets), kindOf(b.Targets)), b.Created.Compare(a.Created))
-	})
-	return all, nil
+	return slices.Collect(f.Orders(space).Of(id)), nil
 }
 
 // CreateAssociation stores a new association.

@@ -18,6 +18,7 @@ type managedNode struct {
 	record   muster.Node
 
 	fleet    *fleet.Fleet
+	orders   fleet.Orders
 	space    muster.Space
 	snapshot *index.Snapshot
 }
@@ -84,29 +85,32 @@ func (q nodeSearch) keeps(n *managedNode) bool {
 	return true
 }
 
-// askAtOnce is how many nodes the index is asked for where not every one may pass.
+// askAtOnce is how many nodes the index is asked for first where not every one may pass, and then more and more: each time it
+// searches anew.
 const askAtOnce = 1000
 
 // search gives the nodes that pass, by id: those after the one given, at most size, and whether there are more.
 func (s *Server) search(ctx context.Context, space muster.Space, snapshot *index.Snapshot, q nodeSearch, after muster.NodeID, size int) (found []managedNode, more bool, err error) {
-	for {
+	// One for all that are looked at, for most may not pass.
+	n := &managedNode{fleet: s.fleet, orders: s.fleet.Orders(space), space: space, snapshot: snapshot}
+	for atOnce := askAtOnce; ; atOnce *= 4 {
 		ask := size + 1 - len(found)
 		if len(q.keep) > 0 {
-			ask = max(ask, askAtOnce)
+			ask = max(ask, atOnce)
 		}
 		ids, rest, err := snapshot.Select(ctx, q.where, after, ask)
 		if err != nil {
 			return nil, false, err
 		}
 		for _, id := range ids {
-			n, ok := s.managedNode(space, snapshot, id)
-			if !ok || !q.keeps(&n) {
+			n.id = id
+			if !n.registered() || !q.keeps(n) || !n.describe() {
 				continue
 			}
 			if len(found) == size {
 				return found, true, nil
 			}
-			found = append(found, n)
+			found = append(found, *n)
 		}
 		if !rest {
 			return found, false, nil
@@ -117,14 +121,24 @@ func (s *Server) search(ctx context.Context, space muster.Space, snapshot *index
 
 // managedNode gives the node, if it is still there.
 func (s *Server) managedNode(space muster.Space, snapshot *index.Snapshot, id muster.NodeID) (managedNode, bool) {
-	n := managedNode{id: id, fleet: s.fleet, space: space, snapshot: snapshot}
-	for _, it := range snapshot.Items(id, muster.TypeInstanceInformation) {
+	n := managedNode{id: id, fleet: s.fleet, orders: s.fleet.Orders(space), space: space, snapshot: snapshot}
+	return n, n.registered() && n.describe()
+}
+
+// registered reads the node's record, and says whether there is one.
+func (n *managedNode) registered() (ok bool) {
+	n.record, ok = n.fleet.Node(n.space, n.id)
+	return ok
+}
+
+// describe reads what is shown of the node, which takes longer, and says whether anything is.
+func (n *managedNode) describe() bool {
+	n.info, n.captured = nil, ""
+	for _, it := range n.snapshot.Items(n.id, muster.TypeInstanceInformation) {
 		n.captured = it.Captured
 		for _, e := range it.Entries(0, 1) {
 			n.info = e
 		}
 	}
-	record, registered := s.fleet.Node(space, id)
-	n.record = record
-	return n, registered && n.info != nil
+	return n.info != nil
 }

@@ -8,14 +8,16 @@ import (
 
 // association is the one that the node is to run, and what it told of it. It is handed no others, so that only this one counts.
 func (n *managedNode) association() (a fleet.AssociationRecord, told *muster.Execution, ok bool) {
-	all, err := n.fleet.AssociationsOf(n.space, n.id)
-	if err != nil || len(all) == 0 { // a node that is gone has none
+	if n.record.Gone() {
 		return a, nil, false
 	}
-	if e, has := n.fleet.Execution(n.space, n.id, all[0].ID); has {
-		told = &e
+	for a := range n.orders.Of(n.id) {
+		if e, has := n.fleet.Execution(n.space, n.id, a.ID); has {
+			told = &e
+		}
+		return a, told, true
 	}
-	return all[0], told, true
+	return a, nil, false
 }
 
 // documentName is the document of the node's association.

@@ -74,7 +74,10 @@ func (v vocabulary) nodeSearch(filters []nodeFilter, bad func(message string) er
 			q.where = append(q.where, query.Compile([]query.Term{{Attr: shown(attribute), Op: f.op, Values: values}})...)
 		case isAsked:
 			m := query.Term{Op: f.op, Values: f.values}.Matcher()
-			q.keep = append(q.keep, func(n *managedNode) bool { return m.Match(ask(n), ask(n) != "") })
+			q.keep = append(q.keep, func(n *managedNode) bool {
+				value := ask(n)
+				return m.Match(value, value != "")
+			})
 		default:
 			return q, muster.ErrFilterKey
 		}
