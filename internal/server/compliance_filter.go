@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,35 @@ func (v vocabulary) complianceSearch(t muster.TypeName, filters []ssmapi.Complia
 		}
 	}
 	s.nodes = append(query.Where{{Holds: []muster.TypeName{t}}}, query.Compile(inventory)...)
+	s.nodes = append(s.nodes, query.Compile(s.positive())...)
 	return s, nil
+}
+
+// positive gives the terms on entries that only nodes can pass which have an entry for them: so the index finds these nodes, and no
+// others are looked at. It would find what is in a Context no faster than a look at each.
+func (s complianceSearch) positive() []query.Term {
+	var terms []query.Term
+	for _, t := range s.terms {
+		if t.Op == query.NotEqual || inContext(t) {
+			continue
+		}
+		if t.Attr.Name == "InstanceId" {
+			t.Attr = shown("InstanceId")
+		}
+		terms = append(terms, t)
+	}
+	return terms
+}
+
+// aboutEntries says whether the terms are on entries and the ComplianceType only.
+func (s complianceSearch) aboutEntries() bool {
+	return !slices.ContainsFunc(s.terms, func(t query.Term) bool {
+		return t.Attr.Name == "InstanceId" || t.Attr.Name != "ComplianceType" && inContext(t)
+	})
+}
+
+func inContext(t query.Term) bool {
+	return slices.Contains(schema.ContextAttributes(muster.TypeComplianceItem), t.Attr.Name)
 }
 
 func complianceOperator(word string) query.Op {

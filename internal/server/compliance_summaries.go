@@ -58,15 +58,15 @@ func (s *Server) listComplianceSummaries(ctx context.Context, c access.Caller, i
 		return nil, err
 	}
 	compliant, not := map[string]fleet.Severities{}, map[string]fleet.Severities{}
-	err = walk.each(ctx, complianceCursor{}, func(_ complianceCursor, it index.Item, e muster.Entry) (bool, error) {
-		status, _ := e.Get("Status")
-		severity, _ := e.Get("OverallSeverity")
-		if status == fleet.NonCompliant {
-			not[it.SubType] = counted(not[it.SubType], severity)
-		} else {
-			compliant[it.SubType] = counted(compliant[it.SubType], severity)
+	err = walk.summaries(ctx, func(subType string, e muster.Entry, nodes int) {
+		of := compliant
+		if status, _ := e.Get("Status"); status == fleet.NonCompliant {
+			of = not
 		}
-		return true, nil
+		severity, _ := e.Get("OverallSeverity")
+		s := of[subType]
+		s[fleet.SeverityIndex(severity)] += nodes
+		of[subType] = s
 	})
 	if err != nil {
 		return nil, err
@@ -103,9 +103,22 @@ func (s *Server) summaryWalk(o access.Operation, c access.Caller, in *ssmapi.Com
 	return complianceWalk{snapshot, search, muster.TypeComplianceSummary}, question{o, c.Space, params}, err
 }
 
-func counted(s fleet.Severities, severity string) fleet.Severities {
-	s[fleet.SeverityIndex(severity)]++
-	return s
+// summaries gives the entries that pass the filters, and how many nodes each is of. Those of a fleet are few that differ, so where
+// the filters ask for nothing else the nodes are only counted.
+func (w complianceWalk) summaries(ctx context.Context, visit func(subType string, e muster.Entry, nodes int)) error {
+	if !w.search.aboutEntries() || w.snapshot.Splits(w.typ) != nil {
+		return w.each(ctx, complianceCursor{}, func(_ complianceCursor, it index.Item, e muster.Entry) (bool, error) {
+			visit(it.SubType, e, 1)
+			return true, nil
+		})
+	}
+	all, err := w.snapshot.Alike(ctx, w.search.nodes, w.typ)
+	for _, a := range all {
+		if a.SubType != "" && matchesAll(w.search.terms, a.Entry.With("ComplianceType", a.SubType)) {
+			visit(a.SubType, a.Entry, a.Items)
+		}
+	}
+	return err
 }
 
 func compliantSummary(s fleet.Severities) ssmapi.CompliantSummary {

@@ -19,9 +19,6 @@ type complianceCursor struct {
 	Offset  int           `json:"o"`
 }
 
-// someNodes is how many nodes are looked at in one piece.
-const someNodes = 1000
-
 // listComplianceItems gives the compliance items of nodes: by node, by type, and within it as they were put.
 func (s *Server) listComplianceItems(ctx context.Context, c access.Caller, in *ssmapi.ListComplianceItemsInput) (*ssmapi.ListComplianceItemsOutput, error) {
 	snapshot := s.fleet.Snapshot(c.Space)
@@ -86,8 +83,8 @@ func (w complianceWalk) each(ctx context.Context, from complianceCursor, visit f
 			return err
 		}
 	}
-	for {
-		nodes, some, err := w.snapshot.Select(ctx, w.search.nodes, after, someNodes)
+	for atOnce := askAtOnce; ; atOnce *= 4 {
+		nodes, some, err := w.snapshot.Select(ctx, w.search.nodes, after, atOnce)
 		if err != nil {
 			return err
 		}
