@@ -65,6 +65,19 @@ func (s complianceSearch) positive() []query.Term {
 	return terms
 }
 
+// passesItem says whether any entry of the item could pass: what is in the Context is the same for all of them.
+func (s complianceSearch) passesItem(it index.Item) bool {
+	for _, t := range s.terms {
+		if !inContext(t) {
+			continue
+		}
+		if value, ok := it.Context.Get(t.Attr.Name); !t.Match(value, ok) {
+			return false
+		}
+	}
+	return true
+}
+
 // aboutEntries says whether the terms are on entries and the ComplianceType only.
 func (s complianceSearch) aboutEntries() bool {
 	return !slices.ContainsFunc(s.terms, func(t query.Term) bool {

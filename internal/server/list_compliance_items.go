@@ -109,6 +109,9 @@ func (w complianceWalk) node(node muster.NodeID, from complianceCursor, visit fu
 		case it.SubType == from.SubType:
 			first = from.Offset
 		}
+		if !w.search.passesItem(it) {
+			continue
+		}
 		for offset, e := range it.Entries(first, it.Len()) {
 			entry, ok := w.search.passes(node, it, e)
 			if !ok {
