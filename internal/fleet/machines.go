@@ -23,9 +23,9 @@ func hostOf(space muster.Space, r *muster.Registration) (h host, ok bool) {
 }
 
 // register keeps what finds a node by its registration in step with its record, which has just been taken over. It gives a node that
-// is not to be taken for a clone any more because of it, or nil. It costs the same however many nodes share a fingerprint: whole
+// begins or ceases to be taken for a clone because of it, or nil. It costs the same however many nodes share a fingerprint: whole
 // fleets are made of one image. The caller holds s.mu.
-func (s *state) register(sp *space, n *node, before, after *muster.Registration) (alone *node) {
+func (s *state) register(sp *space, n *node, before, after *muster.Registration) (other *node) {
 	switch {
 	case after.Keyed():
 		s.machines[n.id] = sp.name
@@ -38,24 +38,27 @@ func (s *state) register(sp *space, n *node, before, after *muster.Registration)
 		return nil
 	}
 	if hadHost {
-		alone = s.leave(was, n)
+		other = s.leave(was, n)
 	}
 	if hasHost {
-		s.join(is, n)
+		other = cmp.Or(s.join(is, n), other)
 	}
-	return alone
+	return other
 }
 
-// join adds the node to those of the host, which are in the order of registration once all are loaded.
-func (s *state) join(h host, n *node) {
+// join adds the node to those of the host, which are in the order of registration once all are loaded, and gives the other one if
+// there was only one.
+func (s *state) join(h host, n *node) (other *node) {
 	nodes := s.hosts[h]
 	at := len(nodes)
 	if !s.loading {
 		at, _ = slices.BinarySearchFunc(nodes, n, byRegistration)
 	}
-	if s.hosts[h] = slices.Insert(nodes, at, n); len(nodes) == 1 {
-		s.shared[h] = 0
+	if len(nodes) == 1 {
+		other, s.shared[h] = nodes[0], 0
 	}
+	s.hosts[h] = slices.Insert(nodes, at, n)
+	return other
 }
 
 // leave takes the node from its host, and gives the one that is left, if it is only one.
@@ -73,8 +76,9 @@ func (s *state) leave(h host, n *node) (alone *node) {
 	return alone
 }
 
-// hear looks whether a node whose record is new shows that its machine was cloned: it is heard of though a younger node has its
-// fingerprint. A machine that was only registered again is not heard of under its former id.
+// hear looks whether a node whose record is new shows that its machine was cloned: it was registered with the fingerprint of an older
+// node, or is heard of though a younger one has its own. A machine that was only registered again is not heard of under its former id,
+// so it is suspected for no longer than the registration is a sign.
 func (s *state) hear(sp *space, n *node) {
 	h, ok := hostOf(sp.name, n.registration)
 	last, several := s.shared[h]
@@ -83,9 +87,13 @@ func (s *state) hear(sp *space, n *node) {
 	}
 	nodes := s.hosts[h]
 	i, _ := slices.BinarySearchFunc(nodes, n, byRegistration)
-	if i+1 < len(nodes) {
-		s.shared[h] = max(last, overlap(n, nodes[i+1]))
+	if i > 0 {
+		last = max(last, overlap(nodes[i-1], n))
 	}
+	if i+1 < len(nodes) {
+		last = max(last, overlap(n, nodes[i+1]))
+	}
+	s.shared[h] = last
 }
 
 // hearAll does what hear does for all nodes, of which pings do not tell it, and forgets what those who left have shown.
@@ -104,12 +112,9 @@ func byRegistration(a, b *node) int {
 	return cmp.Or(cmp.Compare(a.registered, b.registered), cmp.Compare(a.id, b.id))
 }
 
-// overlap is when the older of two nodes was last heard of, 0 if that was before the younger one was registered.
+// overlap is the last sign that two nodes are two machines: that the older one is heard of, or the younger one was registered.
 func overlap(older, younger *node) muster.Nanos {
-	if at := muster.NanosOf(lastSign(older)); at > younger.registered {
-		return at
-	}
-	return 0
+	return max(muster.NanosOf(lastSign(older)), younger.registered)
 }
 
 // twin says whether the machine of a node seems to be a clone, or to have one.

@@ -23,7 +23,7 @@ func (r *rig) enrol(key int, fingerprint string) muster.NodeID {
 func (r *rig) suspected(n muster.NodeID) bool { return r.info(n, "SuspectedClone") == "true" }
 
 // TestAMachineThatRegistersAgainIsNoClone has it be one when its former self is heard of after that.
-func TestAMachineThatRegistersAgainIsNoClone(t *testing.T) {
+func TestAMachineThatRegistersAgainIsNoCloneForLong(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig(t, Config{})
 		former := r.enrol(1, "f")
@@ -41,8 +41,12 @@ func TestAMachineThatRegistersAgainIsNoClone(t *testing.T) {
 				}
 			}
 		}
+		expect("registered again,", true)
+		r.same()
+		r.live(cloneMemory)
+		r.ping(latter, agentSays)
 		r.work()
-		expect("registered again,", false)
+		expect("a week after it registered again,", false)
 		r.same()
 		time.Sleep(time.Minute)
 		r.ping(former, agentSays) // says nothing new, so it is in memory alone
@@ -85,7 +89,7 @@ func TestAPutTellsOfACloneAtOnce(t *testing.T) {
 }
 
 // TestClones holds random lives of machines of few fingerprints against the rule as it is said: a host has clones if one of its nodes
-// was heard of within a week, and after a younger one was registered.
+// was registered within a week after an older one, or heard of within a week after a younger one was registered.
 func TestClones(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -132,7 +136,7 @@ func (r *rig) hasClones(id muster.NodeID, all []muster.NodeID) bool {
 			a, _ := r.Node(here, older)
 			b, _ := r.Node(here, younger)
 			if a.Registration.Fingerprint == of.Registration.Fingerprint && b.Registration.Fingerprint == of.Registration.Fingerprint &&
-				a.Registered.Before(b.Registered) && a.LastSign().After(b.Registered) && r.now().Sub(a.LastSign()) < 7*24*time.Hour {
+				a.Registered.Before(b.Registered) && (r.now().Sub(b.Registered) < cloneMemory || a.LastSign().After(b.Registered) && r.now().Sub(a.LastSign()) < cloneMemory) {
 				return true
 			}
 		}
