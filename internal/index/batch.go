@@ -23,14 +23,15 @@ type Batch struct {
 	lastOrdinal uint32 // of the record that was owned last
 	last        *record
 
-	loading     bool
-	texts       *texts  // with loading
+	shared      *texts  // of the load that this is, or nil
 	growing     *record // whose items are in the memory of the batch
 	items       []item  // that memory, while it is free
 	shares      []nodesByRow
 	settled     uint32 // the nodes below it have been brought into the sets of their rows
 	settleAfter uint32 // as many more
 }
+
+func (b *Batch) loading() bool { return b.shared != nil }
 
 // Begin starts a batch on what was published last.
 func (x *Index) Begin() *Batch {
@@ -42,7 +43,7 @@ func (x *Index) Begin() *Batch {
 
 // Publish makes the batch's changes visible, all at once, as the fleet at the position. The batch is used up.
 func (b *Batch) Publish(at muster.Position) {
-	if b.loading {
+	if b.loading() {
 		b.finishLoad()
 	}
 	b.next.position = at
@@ -86,9 +87,9 @@ func (t *table) setExtra(now *item, subType string, it *muster.Item) {
 		return
 	}
 	now.setMore(extra{
-		subType:  t.keep(subType),
-		captured: muster.CaptureTime(t.keep(string(captured))),
-		context:  packedContext(t.keep(string(context))),
+		subType:  t.shared.copy(subType),
+		captured: muster.CaptureTime(t.shared.copy(string(captured))),
+		context:  packedContext(t.shared.copy(string(context))),
 	})
 }
 
@@ -199,7 +200,7 @@ func (b *Batch) Forget(node muster.NodeID) {
 // replace puts now, or nothing, in the place of the node's item i, which is there if found, and brings all that follows from an
 // item up to date: the nodes of its rows, the type's holders and its number of entries.
 func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, now *item) {
-	if b.loading {
+	if b.loading() {
 		if !found && now != nil && ordinal >= b.settled {
 			b.add(t, ordinal, r, i, now)
 			return
@@ -289,7 +290,7 @@ func (b *Batch) table(name muster.TypeName) *table {
 	}
 	name = muster.TypeName(strings.Clone(string(name)))
 	t := newTable(b.next.gen, name, uint32(len(b.next.tables)))
-	t.arena = b.texts
+	t.shared = b.shared
 	b.next.tables = append(b.next.tables, t)
 	b.next.ids = maps.Clone(b.next.ids)
 	b.next.ids[name] = t.id
@@ -301,7 +302,7 @@ func (b *Batch) ownTable(id uint32) *table {
 	if t.gen != b.next.gen {
 		copied := *t
 		copied.gen = b.next.gen
-		copied.arena = b.texts
+		copied.shared = b.shared
 		t = &copied
 		b.next.tables[id] = t
 	}
@@ -322,11 +323,11 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 	}
 	switch {
 	case !ok || r.id != node:
-		if b.loading {
+		if b.loading() {
 			b.settleIfDue()
 		}
 		ordinal = b.index.takeOrdinal()
-		r = &record{gen: g, id: b.keepID(node)}
+		r = &record{gen: g, id: muster.NodeID(b.shared.copy(string(node)))}
 		b.next.records.set(g, ordinal, r)
 		b.next.byID.insert(g, p, ordinal)
 	case r.gen != g:
@@ -336,13 +337,6 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 	b.changed++
 	b.lastOrdinal, b.last = ordinal, r
 	return ordinal, r
-}
-
-func (b *Batch) keepID(node muster.NodeID) muster.NodeID {
-	if b.loading {
-		return muster.NodeID(b.texts.copy(string(node)))
-	}
-	return muster.NodeID(strings.Clone(string(node)))
 }
 
 // release gives up a record that holds nothing any more.

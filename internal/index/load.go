@@ -18,7 +18,7 @@ const settleAfter = leafSize
 // put off. A load that changes or takes away what it brought itself works, slowly.
 func (x *Index) BeginLoad() *Batch {
 	b := x.Begin()
-	b.loading, b.texts, b.settleAfter = true, &texts{}, settleAfter
+	b.shared, b.settleAfter = &texts{}, settleAfter
 	b.ownTable(0)
 	return b
 }
@@ -254,7 +254,7 @@ func (b *Batch) finishLoad() {
 	b.settle()
 	for _, t := range b.next.tables {
 		t.place(b.next.gen)
-		t.arena = nil
+		t.shared = nil
 	}
-	b.loading, b.texts, b.shares = false, nil, nil
+	b.shared, b.shares = nil, nil
 }

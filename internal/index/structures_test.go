@@ -287,7 +287,7 @@ func TestInOrder(t *testing.T) {
 	dice := rand.New(rand.NewPCG(1, 2))
 	pieces := []string{"a", "A", "b", "lib", "LIB", "https://www.example.com/", "\x00", "é", "É", "\u212a", "k", "zz"}
 	table := newTable(1, "Custom:Text", 1)
-	table.arena = &texts{}
+	table.shared = &texts{}
 	seen := map[string]bool{}
 	var ids []uint32
 	for len(ids) < 5000 {

@@ -18,7 +18,7 @@ type table struct {
 	name   muster.TypeName
 	id     uint32
 	byNode bool
-	arena  *texts // of the load under way; nil if there is none
+	shared *texts // of the load under way; nil if there is none
 
 	columns  vector[*column] // by column id, from 1
 	names    order           // column ids by name
@@ -172,7 +172,7 @@ func (t *table) valuesWhile(c *column, folded string, wanted func(text string) b
 	}
 }
 
-func (t *table) loading() bool { return t.arena != nil }
+func (t *table) loading() bool { return t.shared != nil }
 
 // rowCap is above every row number in use.
 func (t *table) rowCap() uint32 { return max(t.shape.cap(), t.nodes.cap()) }

@@ -153,7 +153,7 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 		id = t.valueCap
 		t.valueCap++
 	}
-	v := value{text: t.keep(text), column: column, bucket: id}
+	v := value{text: t.shared.copy(text), column: column, bucket: id}
 	t.valueIDs.add(hash, id)
 	t.distinct++
 	if t.loading() {
@@ -170,14 +170,6 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 	t.values.set(g, id, v)
 	c.values.insert(g, p, id)
 	return id
-}
-
-// keep copies a text.
-func (t *table) keep(text string) string {
-	if t.arena != nil {
-		return t.arena.copy(text)
-	}
-	return strings.Clone(text)
 }
 
 // freeValue gives up a value that no row has. Snapshots that know it have their own copies of all that tells of it.
