@@ -8,6 +8,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/codec"
 )
 
 // rowChange is what a change does to the dictionary: it removes a row, or it puts an item whose rows are to be numbered.
@@ -106,8 +107,8 @@ func (g *group) readRows() error {
 			}
 		}
 		for _, f := range content.Fresh {
-			body = appendEntry(body[:0], f.Entry)
-			hashes.add(t, entryHash(body))
+			body = codec.AppendEntry(body[:0], f.Entry)
+			hashes.add(t, int64(codec.EntryHash(body)))
 		}
 	}
 	b := &pgx.Batch{}
@@ -184,12 +185,12 @@ func (g *group) numberItem(c rowChange) error {
 	}
 	item.Content = content
 	c.change.Value = &item
-	c.of.content = appendContent(nil, content)
+	c.of.content = codec.AppendContent(nil, content)
 	return nil
 }
 
 func (d *dictionary) intern(e muster.Entry) (id muster.RowID, isNew bool) {
-	body := string(appendEntry(nil, e))
+	body := string(codec.AppendEntry(nil, e))
 	if id, ok := d.ids[body]; ok {
 		return id, false
 	}

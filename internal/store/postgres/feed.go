@@ -7,6 +7,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/codec"
 )
 
 // feedFormat leads the body of a row of the feed.
@@ -37,9 +38,9 @@ func appendFeed(b []byte, outcomes []store.Outcome) ([]byte, error) {
 		}
 		b = binary.AppendUvarint(b, uint64(len(o.Rows)))
 		for _, r := range o.Rows {
-			b = appendString(appendSpace(b, r.Space), r.Type)
+			b = codec.AppendString(appendSpace(b, r.Space), r.Type)
 			b = binary.AppendUvarint(b, uint64(r.ID))
-			b = appendString(b, appendEntry(nil, r.Entry))
+			b = codec.AppendString(b, codec.AppendEntry(nil, r.Entry))
 		}
 		b = binary.AppendUvarint(b, uint64(len(o.Changes)))
 		for _, c := range o.Changes {
@@ -53,24 +54,24 @@ func appendFeed(b []byte, outcomes []store.Outcome) ([]byte, error) {
 }
 
 func appendSpace(b []byte, s muster.Space) []byte {
-	return appendString(appendString(b, s.Account), s.Region)
+	return codec.AppendString(codec.AppendString(b, s.Account), s.Region)
 }
 
 func appendChange(b []byte, c muster.Change) ([]byte, error) {
 	switch key := c.Key.(type) {
 	case muster.NodeKey:
-		return appendValue(appendString(appendSpace(append(b, feedNode), key.Space), key.Node), c.Value)
+		return appendValue(codec.AppendString(appendSpace(append(b, feedNode), key.Space), key.Node), c.Value)
 	case muster.ItemKey:
-		b = appendString(appendSpace(append(b, feedItem), key.Space), key.Node)
-		return appendItem(appendString(appendString(b, key.Type), key.SubType), c.Value), nil
+		b = codec.AppendString(appendSpace(append(b, feedItem), key.Space), key.Node)
+		return appendItem(codec.AppendString(codec.AppendString(b, key.Type), key.SubType), c.Value), nil
 	case muster.RowKey:
-		return binary.AppendUvarint(appendString(appendSpace(append(b, feedRow), key.Space), key.Type), uint64(key.ID)), nil
+		return binary.AppendUvarint(codec.AppendString(appendSpace(append(b, feedRow), key.Space), key.Type), uint64(key.ID)), nil
 	}
 	kind, space, name, err := store.Place(c.Key)
 	if err != nil {
 		return nil, err
 	}
-	return appendValue(appendString(appendSpace(appendString(append(b, feedRecord), kind), space), name), c.Value)
+	return appendValue(codec.AppendString(appendSpace(codec.AppendString(append(b, feedRecord), kind), space), name), c.Value)
 }
 
 func appendValue(b []byte, value muster.Record) ([]byte, error) {
@@ -78,7 +79,7 @@ func appendValue(b []byte, value muster.Record) ([]byte, error) {
 		return append(b, feedGone), nil
 	}
 	text, err := json.Marshal(value)
-	return appendString(append(b, feedThere), text), err
+	return codec.AppendString(append(b, feedThere), text), err
 }
 
 func appendItem(b []byte, value muster.Record) []byte {
@@ -90,23 +91,23 @@ func appendItem(b []byte, value muster.Record) []byte {
 	if item.Content != nil {
 		form = feedThere
 	}
-	b = binary.AppendVarint(append(b, form), nanoseconds(item.Reported))
-	b = appendString(appendString(appendString(b, item.Captured), item.Version), item.Hash)
-	b = appendString(b, appendEntry(nil, item.Context))
+	b = binary.AppendVarint(append(b, form), codec.Nanoseconds(item.Reported))
+	b = codec.AppendString(codec.AppendString(codec.AppendString(b, item.Captured), item.Version), item.Hash)
+	b = codec.AppendString(b, codec.AppendEntry(nil, item.Context))
 	if item.Content != nil {
-		b = appendString(b, appendContent(nil, item.Content))
+		b = codec.AppendString(b, codec.AppendContent(nil, item.Content))
 	}
 	return b
 }
 
 // decodeFeed gives the calls of a row of the feed, of which the last has the row's position and each other the one before the next.
 func decodeFeed(body []byte, last muster.Position) ([]store.Outcome, error) {
-	d := feedDecoder{decoder{rest: string(body)}}
-	if d.byte() != feedFormat {
+	d := feedDecoder{codec.NewDecoder(string(body))}
+	if d.Byte() != feedFormat {
 		return nil, errors.New("unknown format of the feed")
 	}
 	var calls []store.Outcome
-	for d.rest != "" {
+	for d.More() {
 		o, err := d.call()
 		if err != nil {
 			return nil, err
@@ -119,22 +120,22 @@ func decodeFeed(body []byte, last muster.Position) ([]store.Outcome, error) {
 			o.Changes[j].At = first + muster.Position(i)
 		}
 	}
-	return calls, d.end()
+	return calls, d.End()
 }
 
-type feedDecoder struct{ decoder }
+type feedDecoder struct{ codec.Decoder }
 
 func (d *feedDecoder) call() (store.Outcome, error) {
 	var o store.Outcome
-	for range d.count() {
-		r := muster.Row{Space: d.space(), Type: muster.TypeName(d.string()), ID: muster.RowID(d.uvarint())}
+	for range d.Count() {
+		r := muster.Row{Space: d.space(), Type: muster.TypeName(d.Text()), ID: muster.RowID(d.Uvarint())}
 		var err error
-		if r.Entry, err = decodeEntry([]byte(d.string())); err != nil {
+		if r.Entry, err = codec.DecodeEntry(d.Text(), nil); err != nil {
 			return o, err
 		}
 		o.Rows = append(o.Rows, r)
 	}
-	for range d.count() {
+	for range d.Count() {
 		c, err := d.change()
 		if err != nil {
 			return o, err
@@ -145,46 +146,46 @@ func (d *feedDecoder) call() (store.Outcome, error) {
 }
 
 func (d *feedDecoder) space() muster.Space {
-	return muster.Space{Account: muster.AccountID(d.string()), Region: muster.Region(d.string())}
+	return muster.Space{Account: muster.AccountID(d.Text()), Region: muster.Region(d.Text())}
 }
 
 func (d *feedDecoder) change() (c muster.Change, err error) {
-	switch d.byte() {
+	switch d.Byte() {
 	case feedNode:
-		c.Key = muster.NodeKey{Space: d.space(), Node: muster.NodeID(d.string())}
-		if d.byte() != feedGone {
+		c.Key = muster.NodeKey{Space: d.space(), Node: muster.NodeID(d.Text())}
+		if d.Byte() != feedGone {
 			n := &muster.Node{}
-			c.Value, err = n, json.Unmarshal([]byte(d.string()), n)
+			c.Value, err = n, json.Unmarshal([]byte(d.Text()), n)
 		}
 	case feedItem:
-		c.Key = muster.ItemKey{Space: d.space(), Node: muster.NodeID(d.string()), Type: muster.TypeName(d.string()), SubType: d.string()}
+		c.Key = muster.ItemKey{Space: d.space(), Node: muster.NodeID(d.Text()), Type: muster.TypeName(d.Text()), SubType: d.Text()}
 		c.Value, err = d.item()
 	case feedRow:
-		c.Key = muster.RowKey{Space: d.space(), Type: muster.TypeName(d.string()), ID: muster.RowID(d.uvarint())}
+		c.Key = muster.RowKey{Space: d.space(), Type: muster.TypeName(d.Text()), ID: muster.RowID(d.Uvarint())}
 	case feedRecord:
-		kind, space, name := d.string(), d.space(), d.string()
-		if d.byte() == feedGone {
+		kind, space, name := d.Text(), d.space(), d.Text()
+		if d.Byte() == feedGone {
 			c.Key, _, err = store.DecodeRecord(kind, space, name, []byte("null"))
 			break
 		}
-		c.Key, c.Value, err = store.DecodeRecord(kind, space, name, []byte(d.string()))
+		c.Key, c.Value, err = store.DecodeRecord(kind, space, name, []byte(d.Text()))
 	default:
-		err = errDamaged
+		err = codec.ErrDamaged
 	}
 	return c, err
 }
 
 func (d *feedDecoder) item() (muster.Record, error) {
-	form := d.byte()
+	form := d.Byte()
 	if form == feedGone {
 		return nil, nil
 	}
-	item := &muster.Item{Reported: instant(d.varint())}
-	item.Captured, item.Version, item.Hash = muster.CaptureTime(d.string()), muster.Version(d.string()), muster.ContentHash(d.string())
+	item := &muster.Item{Reported: codec.Time(d.Varint())}
+	item.Captured, item.Version, item.Hash = muster.CaptureTime(d.Text()), muster.Version(d.Text()), muster.ContentHash(d.Text())
 	var err error
-	if item.Context, err = decodeEntry([]byte(d.string())); err != nil || form == feedTouched {
+	if item.Context, err = codec.DecodeEntry(d.Text(), nil); err != nil || form == feedTouched {
 		return item, err
 	}
-	item.Content, err = decodeContent([]byte(d.string()))
+	item.Content, err = decodeContent([]byte(d.Text()))
 	return item, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/codec"
 )
 
 // batchSize is how many rows, records or items Load gives at a time.
@@ -135,7 +136,7 @@ func (l *loader) loadRows() error {
 		if !ok {
 			return &DamageError{"the dictionary", fmt.Errorf("there is a row of the type %d, which is not there", typeID)}
 		}
-		entry, err := decodeEntry(body)
+		entry, err := codec.DecodeEntry(string(body), nil)
 		if err != nil {
 			return damaged(muster.RowKey{Space: t.space, Type: t.name, ID: id}, err)
 		}

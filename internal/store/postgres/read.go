@@ -8,6 +8,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/codec"
 )
 
 // read reads those of the records that the group has not read or changed yet.
@@ -166,11 +167,16 @@ func (h *itemHead) columns() []any {
 }
 
 func (h *itemHead) item() (*muster.Item, error) {
-	context, err := decodeEntry(h.context)
+	context, err := codec.DecodeEntry(string(h.context), nil)
 	return &muster.Item{
 		Version: muster.Version(h.version), Captured: muster.CaptureTime(h.captured), Hash: muster.ContentHash(h.hash),
-		Context: context, Reported: instant(h.reported), At: muster.Position(h.position),
+		Context: context, Reported: codec.Time(h.reported), At: muster.Position(h.position),
 	}, err
+}
+
+func decodeContent(body []byte) (*muster.Content, error) {
+	rows, split, volatile, err := codec.DecodeContent(body, nil)
+	return &muster.Content{Rows: rows, Split: split, Volatile: volatile}, err
 }
 
 func damaged(key muster.Key, err error) error {

@@ -7,6 +7,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/codec"
 )
 
 // columns is what a statement for a table takes, column by column.
@@ -98,11 +99,11 @@ func (c *columns) addValue(r *record) error {
 
 func (c *columns) addHead(item *muster.Item, at muster.Position) {
 	c.positions = append(c.positions, int64(at))
-	c.reported = append(c.reported, nanoseconds(item.Reported))
+	c.reported = append(c.reported, codec.Nanoseconds(item.Reported))
 	c.captured = append(c.captured, []byte(item.Captured))
 	c.versions = append(c.versions, []byte(item.Version))
 	c.hashes = append(c.hashes, []byte(item.Hash))
-	c.contexts = append(c.contexts, appendEntry([]byte{}, item.Context))
+	c.contexts = append(c.contexts, codec.AppendEntry([]byte{}, item.Context))
 }
 
 // queue queues a statement for each of those that have something to write.
@@ -159,7 +160,8 @@ func (g *group) queueDictionary(b *pgx.Batch) {
 		for id := d.was + 1; id <= d.given; id++ {
 			if d.added[id] {
 				added.add(t, int64(id))
-				hashes, bodies = append(hashes, entryHash([]byte(d.bodies[id]))), append(bodies, []byte(d.bodies[id]))
+				body := []byte(d.bodies[id])
+				hashes, bodies = append(hashes, int64(codec.EntryHash(body))), append(bodies, body)
 			}
 		}
 		for _, id := range d.removed {

@@ -8,6 +8,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"muster"
+	"muster/internal/store/codec"
 )
 
 const (
@@ -99,7 +100,7 @@ func blockSum(hashes, body []byte) uint32 {
 func blockText(hashes, body, into []byte, z *zstd.Decoder) ([]byte, error) {
 	n := len(body) - 4
 	if n < 1 || len(hashes)%8 != 0 || blockSum(hashes, body[:n]) != binary.LittleEndian.Uint32(body[n:]) {
-		return nil, errDamaged
+		return nil, codec.ErrDamaged
 	}
 	switch body[0] {
 	case plainText:
@@ -107,13 +108,13 @@ func blockText(hashes, body, into []byte, z *zstd.Decoder) ([]byte, error) {
 	case zstdText:
 		return z.DecodeAll(body[1:n], into)
 	}
-	return nil, errDamaged
+	return nil, codec.ErrDamaged
 }
 
 func decodeBlock(first muster.RowID, hashes, body []byte, z *zstd.Decoder) (*block, error) {
 	text, err := blockText(hashes, body, nil, z)
 	if err != nil || len(text) > math.MaxUint32 {
-		return nil, errDamaged
+		return nil, codec.ErrDamaged
 	}
 	b := &block{first: first, text: text, hashes: decodeHashes(hashes)}
 	b.at = make([]uint32, len(b.hashes))
@@ -125,12 +126,12 @@ func decodeBlock(first muster.RowID, hashes, body []byte, z *zstd.Decoder) (*blo
 		}
 		n, size := binary.Uvarint(text[at:])
 		if size <= 0 || n > uint64(len(text)-at-size) {
-			return nil, errDamaged
+			return nil, codec.ErrDamaged
 		}
 		at += size + int(n)
 	}
 	if at != len(text) {
-		return nil, errDamaged
+		return nil, codec.ErrDamaged
 	}
 	return b, nil
 }

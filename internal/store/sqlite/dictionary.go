@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"muster"
+	"muster/internal/store/codec"
 )
 
 // dictionary is the rows of a type as the writer knows them.
@@ -62,9 +63,9 @@ func (g *group) intern(d *dictionary, e muster.Entry) (id muster.RowID, isNew bo
 	if err := g.loadDictionary(d); err != nil {
 		return 0, false, err
 	}
-	g.w.body = appendFields(g.w.body[:0], e)
+	g.w.body = codec.AppendEntry(g.w.body[:0], e)
 	body := g.w.body
-	hash := entryHash(body)
+	hash := rowHash(body)
 	for id := range d.known.find(g.w.mix(hash)) {
 		b, err := g.block(d, id)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"muster"
+	"muster/internal/store/codec"
 )
 
 var errNoContent = errors.New("its content is not there")
@@ -83,7 +84,7 @@ func (l *loader) content(h *head, c *contents) (*muster.Content, error) {
 		}
 	}
 	from := len(l.rows)
-	rows, split, packed, err := decodeContent(body, l.rows)
+	rows, split, packed, err := codec.DecodeContent(body, l.rows)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/codec"
 )
 
 func (l *loader) loadRows() error {
@@ -47,33 +48,22 @@ func (l *loader) loadBlock(typeID int64, first muster.RowID, hashes []uint64, te
 		known = newBitmap(l.given[typeID])
 		l.known[typeID] = known
 	}
+	d := codec.NewDecoder(text)
 	for i, hash := range hashes {
 		if hash == 0 {
 			continue
 		}
-		body, rest, ok := cutBody(text)
 		from := len(l.fields)
 		var err error
-		if l.fields, err = decodeEntry(body, l.fields); err != nil || !ok {
-			return errDamaged
+		if l.fields, err = codec.DecodeEntry(d.Text(), l.fields); err != nil {
+			return err
 		}
-		text = rest
 		id := first + muster.RowID(i)
 		known.add(id)
 		entry := muster.Entry(l.fields[from:len(l.fields):len(l.fields)])
 		l.Rows = append(l.Rows, muster.Row{Space: l.spaces[t.space], Type: t.name, ID: id, Entry: entry})
 	}
-	if text != "" {
-		return errDamaged
-	}
-	return nil
-}
-
-// cutBody parts the first row of a block's text from the others.
-func cutBody(text string) (body, rest string, ok bool) {
-	d := decoder{rest: text}
-	body = d.string()
-	return body, d.rest, !d.failed
+	return d.End()
 }
 
 func (l *loader) loadRecords() error {

@@ -8,6 +8,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/codec"
 )
 
 // node is a node as the group sees it.
@@ -174,7 +175,7 @@ func (g *group) putItem(key muster.ItemKey, value muster.Record, out *store.Outc
 	if numbered.Content, err = g.number(key, t, item.Content, out); err != nil {
 		return nil, err
 	}
-	return &numbered, n.setContent(h, encodeContent(numbered.Content))
+	return &numbered, n.setContent(h, codec.AppendContent(nil, numbered.Content))
 }
 
 func (g *group) dropItem(n *node, key muster.ItemKey) {

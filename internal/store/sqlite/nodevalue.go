@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"muster"
+	"muster/internal/store/codec"
 )
 
 // nodeFormat leads the value of a node.
@@ -20,26 +21,26 @@ const (
 func appendNode(b []byte, n *muster.Node) []byte {
 	start := len(b)
 	b = append(b, nodeFormat)
-	b = binary.AppendVarint(b, nanoseconds(n.Registered))
-	b = binary.AppendVarint(b, nanoseconds(n.Reported))
-	b = appendString(b, string(n.Status))
+	b = binary.AppendVarint(b, codec.Nanoseconds(n.Registered))
+	b = binary.AppendVarint(b, codec.Nanoseconds(n.Reported))
+	b = codec.AppendString(b, n.Status)
 	b = appendReporter(b, n.Reporter)
 	b = appendReporter(b, n.Former)
-	b = binary.AppendVarint(b, nanoseconds(n.Clone))
-	b = appendString(b, n.Usage.Day)
+	b = binary.AppendVarint(b, codec.Nanoseconds(n.Clone))
+	b = codec.AppendString(b, n.Usage.Day)
 	b = binary.AppendVarint(b, n.Usage.Bytes)
 	if n.Registration != nil {
-		b = appendString(append(b, partRegistration), string(appendRegistration(nil, n.Registration)))
+		b = codec.AppendString(append(b, partRegistration), appendRegistration(nil, n.Registration))
 	}
 	if n.Ping != nil {
-		b = appendString(append(b, partPing), string(appendPing(nil, n.Ping)))
+		b = codec.AppendString(append(b, partPing), appendPing(nil, n.Ping))
 	}
 	return appendSumFrom(b, start)
 }
 
 func appendReporter(b []byte, r muster.Reporter) []byte {
-	b = appendString(b, r.Fingerprint)
-	return binary.AppendVarint(b, nanoseconds(r.Last))
+	b = codec.AppendString(b, r.Fingerprint)
+	return binary.AppendVarint(b, codec.Nanoseconds(r.Last))
 }
 
 func decodeNodeValue(blob []byte) (*muster.Node, error) {
@@ -47,31 +48,34 @@ func decodeNodeValue(blob []byte) (*muster.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := decoder{rest: string(summed)}
-	if format := d.byte(); format != nodeFormat {
+	d := nodeDecoder{codec.NewDecoder(string(summed))}
+	if format := d.Byte(); format != nodeFormat {
 		return nil, errors.New("unknown format of a node")
 	}
 	n := &muster.Node{
-		Registered: instant(d.varint()),
-		Reported:   instant(d.varint()),
-		Status:     muster.InstanceStatus(d.string()),
+		Registered: codec.Time(d.Varint()),
+		Reported:   codec.Time(d.Varint()),
+		Status:     muster.InstanceStatus(d.Text()),
 		Reporter:   d.reporter(),
 		Former:     d.reporter(),
-		Clone:      instant(d.varint()),
-		Usage:      muster.Usage{Day: d.string(), Bytes: d.varint()},
+		Clone:      codec.Time(d.Varint()),
+		Usage:      muster.Usage{Day: d.Text(), Bytes: d.Varint()},
 	}
-	for d.rest != "" && !d.failed {
+	for d.More() {
 		if err := d.part(n); err != nil {
 			return nil, err
 		}
 	}
-	return n, d.end()
+	return n, d.End()
 }
 
+// nodeDecoder takes the pieces of a node.
+type nodeDecoder struct{ codec.Decoder }
+
 // part reads a part that not every node has.
-func (d *decoder) part(n *muster.Node) error {
-	kind := d.byte()
-	in := decoder{rest: d.string()}
+func (d *nodeDecoder) part(n *muster.Node) error {
+	kind := d.Byte()
+	in := nodeDecoder{codec.NewDecoder(d.Text())}
 	switch kind {
 	case partPing:
 		n.Ping = in.ping()
@@ -80,43 +84,43 @@ func (d *decoder) part(n *muster.Node) error {
 	default:
 		return errors.New("unknown part of a node")
 	}
-	return in.end()
+	return in.End()
 }
 
-func (d *decoder) reporter() muster.Reporter {
-	return muster.Reporter{Fingerprint: d.string(), Last: instant(d.varint())}
+func (d *nodeDecoder) reporter() muster.Reporter {
+	return muster.Reporter{Fingerprint: d.Text(), Last: codec.Time(d.Varint())}
 }
 
 func appendPing(b []byte, p *muster.Ping) []byte {
-	b = binary.AppendVarint(b, nanoseconds(p.Last))
-	b = binary.AppendVarint(b, nanoseconds(p.Changed))
+	b = binary.AppendVarint(b, codec.Nanoseconds(p.Last))
+	b = binary.AppendVarint(b, codec.Nanoseconds(p.Changed))
 	b = binary.AppendUvarint(b, uint64(len(p.Info)))
-	return appendFields(b, p.Info)
+	return codec.AppendEntry(b, p.Info)
 }
 
-func (d *decoder) ping() *muster.Ping {
-	return &muster.Ping{Last: instant(d.varint()), Changed: instant(d.varint()), Info: d.fields(d.count())}
+func (d *nodeDecoder) ping() *muster.Ping {
+	return &muster.Ping{Last: codec.Time(d.Varint()), Changed: codec.Time(d.Varint()), Info: d.Fields(d.Count())}
 }
 
 func appendRegistration(b []byte, r *muster.Registration) []byte {
 	for _, text := range []string{r.Activation, r.Role, r.Name, string(r.PublicKey), r.Fingerprint} {
-		b = appendString(b, text)
+		b = codec.AppendString(b, text)
 	}
 	rotate := byte(0)
 	if r.RotateKey {
 		rotate = 1
 	}
-	return binary.AppendVarint(append(b, rotate), nanoseconds(r.Ended))
+	return binary.AppendVarint(append(b, rotate), codec.Nanoseconds(r.Ended))
 }
 
-func (d *decoder) registration() *muster.Registration {
+func (d *nodeDecoder) registration() *muster.Registration {
 	return &muster.Registration{
-		Activation:  d.string(),
-		Role:        d.string(),
-		Name:        d.string(),
-		PublicKey:   []byte(d.string()),
-		Fingerprint: d.string(),
-		RotateKey:   d.byte() == 1,
-		Ended:       instant(d.varint()),
+		Activation:  d.Text(),
+		Role:        d.Text(),
+		Name:        d.Text(),
+		PublicKey:   []byte(d.Text()),
+		Fingerprint: d.Text(),
+		RotateKey:   d.Byte() == 1,
+		Ended:       codec.Time(d.Varint()),
 	}
 }
