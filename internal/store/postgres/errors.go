@@ -16,17 +16,9 @@ import (
 // advice is what an operator can do about a store that cannot be read.
 const advice = "stop the servers, keep a copy of the database, and restore a backup of it"
 
-// DamageError says which part of the store cannot be read. Nothing is left out in silence: one such part fails the whole Load.
-type DamageError struct {
-	What string // "item AWS:Application of node i-0123 in 111122223333/eu-west-1"
-	Err  error
+func damaged(what string, err error) error {
+	return &store.DamageError{What: what, Err: err, Cure: advice}
 }
-
-func (e *DamageError) Error() string {
-	return fmt.Sprintf("%s is damaged: %v; %s", e.What, e.Err, advice)
-}
-
-func (e *DamageError) Unwrap() error { return e.Err }
 
 // cureOf tells what to do about what the server says, empty if its own words do.
 func cureOf(told *pgconn.PgError) string {

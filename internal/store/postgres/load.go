@@ -15,7 +15,7 @@ import (
 // batchSize is how many rows, records or items Load gives at a time.
 const batchSize = 4096
 
-// Load implements store.Store. One thing that cannot be read fails it with a DamageError. After a Commit with ErrUnknown it first
+// Load implements store.Store. One thing that cannot be read fails it with a store.DamageError. After a Commit with ErrUnknown it first
 // waits until that one's transaction has ended, whichever way.
 func (s *Store) Load(ctx context.Context, batch func(store.Batch) error) (muster.Position, error) {
 	position, err := s.load(ctx, batch)
@@ -134,11 +134,11 @@ func (l *loader) loadRows() error {
 	return l.each(`SELECT type, id, body FROM dictionary`, []any{&typeID, &id, &body}, func() error {
 		t, ok := l.types[typeID]
 		if !ok {
-			return &DamageError{"the dictionary", fmt.Errorf("there is a row of the type %d, which is not there", typeID)}
+			return damaged("the dictionary", fmt.Errorf("there is a row of the type %d, which is not there", typeID))
 		}
 		entry, err := codec.DecodeEntry(string(body), nil)
 		if err != nil {
-			return damaged(muster.RowKey{Space: t.space, Type: t.name, ID: id}, err)
+			return damaged(store.NameOf(muster.RowKey{Space: t.space, Type: t.name, ID: id}), err)
 		}
 		l.known[typeID][id] = true
 		l.pending.Rows = append(l.pending.Rows, muster.Row{Space: t.space, Type: t.name, ID: id, Entry: entry})
@@ -154,7 +154,7 @@ func (l *loader) loadRecords() error {
 	return l.each(`SELECT kind, space, name, position, value FROM record`, []any{&kind, &space, &name, &at, &text}, func() error {
 		key, value, err := store.DecodeRecord(kind, l.spaces[space], string(name), text)
 		if err != nil {
-			return &DamageError{fmt.Sprintf("%s %s", kind, name), err}
+			return damaged(fmt.Sprintf("%s %s", kind, name), err)
 		}
 		l.add(key, value, at)
 		return nil
@@ -168,7 +168,7 @@ func (l *loader) loadNodes() error {
 	return l.each(`SELECT space, name, position, value FROM node`, []any{&space, &name, &at, &text}, func() error {
 		key, value := muster.NodeKey{Space: l.spaces[space], Node: muster.NodeID(name)}, &muster.Node{}
 		if err := json.Unmarshal(text, value); err != nil {
-			return damaged(key, err)
+			return damaged(store.NameOf(key), err)
 		}
 		l.add(key, value, at)
 		return nil
@@ -185,14 +185,14 @@ func (l *loader) loadItems() error {
 		key := muster.ItemKey{Space: t.space, Node: muster.NodeID(node), Type: t.name, SubType: string(sub)}
 		item, err := h.item()
 		if err != nil {
-			return damaged(key, err)
+			return damaged(store.NameOf(key), err)
 		}
 		if item.Content, err = decodeContent(content); err != nil {
-			return damaged(key, err)
+			return damaged(store.NameOf(key), err)
 		}
 		for _, id := range item.Content.Rows {
 			if !l.known[typeID][id] {
-				return damaged(key, fmt.Errorf("it uses row %d, which is not there", id))
+				return damaged(store.NameOf(key), fmt.Errorf("it uses row %d, which is not there", id))
 			}
 		}
 		at := item.At

@@ -4,9 +4,10 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 
 	"github.com/jackc/pgx/v5"
+
+	"muster/internal/store"
 )
 
 // newestFormat is the format that this binary reads and writes: how many migrations there are.
@@ -36,7 +37,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		steps, err := migrationSteps()
+		steps, err := store.Migrations(migrations)
 		if err != nil {
 			return err
 		}
@@ -63,24 +64,5 @@ func readFormat(ctx context.Context, tx pgx.Tx) (format int, err error) {
 	if err := tx.QueryRow(ctx, `SELECT format FROM muster_format`).Scan(&format); err != nil {
 		return 0, err
 	}
-	if format > newestFormat {
-		return 0, fmt.Errorf("the store has format %d and was made by a newer muster; this one knows formats up to %d", format, newestFormat)
-	}
-	return format, nil
-}
-
-func migrationSteps() ([]string, error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	steps := make([]string, len(names))
-	for i, name := range names { // in lexical order, as fs.Glob gives them
-		text, err := migrations.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		steps[i] = string(text)
-	}
-	return steps, nil
+	return format, store.CheckFormat(format, newestFormat)
 }

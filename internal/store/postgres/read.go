@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -102,7 +101,7 @@ func (g *group) queueNodes(b *pgx.Batch, of reading) {
 			key := of.keys[at-1]
 			value := &muster.Node{}
 			if err := json.Unmarshal(text, value); err != nil {
-				return damaged(key, err)
+				return damaged(store.NameOf(key), err)
 			}
 			*g.records[key] = record{stored: value, value: value}
 			return nil
@@ -125,7 +124,7 @@ func (g *group) queueItems(b *pgx.Batch, of reading) {
 			key := of.keys[at-1]
 			item, err := h.item()
 			if err != nil {
-				return damaged(key, err)
+				return damaged(store.NameOf(key), err)
 			}
 			*g.records[key] = record{stored: item, value: item}
 			return nil
@@ -147,7 +146,7 @@ func (g *group) queueRecords(b *pgx.Batch, of reading) {
 			key := of.keys[at-1]
 			_, value, err := store.DecodeRecord(of.kinds[at-1], muster.Space{}, "", text)
 			if err != nil {
-				return damaged(key, err)
+				return damaged(store.NameOf(key), err)
 			}
 			*g.records[key] = record{stored: value, value: value}
 			return nil
@@ -177,20 +176,4 @@ func (h *itemHead) item() (*muster.Item, error) {
 func decodeContent(body []byte) (*muster.Content, error) {
 	rows, split, volatile, err := codec.DecodeContent(body, nil)
 	return &muster.Content{Rows: rows, Split: split, Volatile: volatile}, err
-}
-
-func damaged(key muster.Key, err error) error {
-	switch key := key.(type) {
-	case muster.NodeKey:
-		return &DamageError{fmt.Sprintf("node %s in %s", key.Node, key.Space), err}
-	case muster.ItemKey:
-		what := string(key.Type)
-		if key.SubType != "" {
-			what += " " + key.SubType
-		}
-		return &DamageError{fmt.Sprintf("item %s of node %s in %s", what, key.Node, key.Space), err}
-	case muster.RowKey:
-		return &DamageError{fmt.Sprintf("row %d of %s in %s", key.ID, key.Type, key.Space), err}
-	}
-	return &DamageError{fmt.Sprintf("the record %#v", key), err}
 }

@@ -170,7 +170,7 @@ func testFormat(t *testing.T, server *pgtest.Server) {
 }
 
 func TestFormatHasAllMigrations(t *testing.T) {
-	steps, err := migrationSteps()
+	steps, err := store.Migrations(migrations)
 	if err != nil || len(steps) != newestFormat {
 		t.Errorf("%d migrations, %v, but the format is %d", len(steps), err, newestFormat)
 	}
@@ -217,7 +217,7 @@ func testDamage(t *testing.T, server *pgtest.Server) {
 		mustCommit(t, s, report("i-1", "a"), report("i-2", "b"))
 		pgtest.Exec(t, dsn, test.edit)
 		_, err := s.Load(context.Background(), func(store.Batch) error { return nil })
-		if _, ok := errors.AsType[*DamageError](err); !ok || !strings.Contains(err.Error(), test.want) {
+		if _, ok := errors.AsType[*store.DamageError](err); !ok || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("after %s the error is %v, want %q", test.edit, err, test.want)
 		}
 		s.Close()

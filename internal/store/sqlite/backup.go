@@ -80,7 +80,7 @@ func verify(ctx context.Context, path string) error {
 		return err
 	}
 	if found != "ok" {
-		return &DamageError{"the database", errors.New(found)}
+		return damaged("the database", errors.New(found))
 	}
 	if format < newestFormat {
 		return nil // Open would have to migrate it before anything could read it

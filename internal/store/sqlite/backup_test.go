@@ -219,7 +219,7 @@ func newEmpty(t testing.TB, dir string) string {
 }
 
 func TestFormatHasAllMigrations(t *testing.T) {
-	steps, err := migrationSteps()
+	steps, err := store.Migrations(migrations)
 	if err != nil || len(steps) != newestFormat {
 		t.Errorf("%d migrations, %v, but the format is %d", len(steps), err, newestFormat)
 	}
@@ -265,7 +265,7 @@ func TestDamage(t *testing.T) {
 		s = mustOpen(t, path, Options{})
 		_, err := s.Load(context.Background(), func(store.Batch) error { return nil })
 		for _, err := range []error{err, Verify(context.Background(), path)} {
-			damage, ok := errors.AsType[*DamageError](err)
+			damage, ok := errors.AsType[*store.DamageError](err)
 			if !ok || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "backup restore") {
 				t.Errorf("after %s the error is %v (%v), want %q", test.edit, err, damage, test.want)
 			}
@@ -310,7 +310,7 @@ func TestDamagedPage(t *testing.T) {
 		}
 	}
 	err = Verify(context.Background(), path)
-	if _, ok := errors.AsType[*DamageError](err); !ok || !strings.Contains(err.Error(), "backup restore") {
+	if _, ok := errors.AsType[*store.DamageError](err); !ok || !strings.Contains(err.Error(), "backup restore") {
 		t.Errorf("Verify of a file with zeroed pages: %v", err)
 	}
 }
@@ -324,7 +324,7 @@ func TestDamageInCommit(t *testing.T) {
 	mustCommit(t, s, reportCall("i-1", "a"), reportCall("i-2", "b"))
 	edit(t, path, `UPDATE node SET items = x'00' WHERE name = 'i-1'`)
 	_, err := s.Commit(context.Background(), []store.Call{reportCall("i-2", "c"), reportCall("i-1", "c")})
-	if _, ok := errors.AsType[*DamageError](err); !ok || errors.Is(err, store.ErrUnknown) {
+	if _, ok := errors.AsType[*store.DamageError](err); !ok || errors.Is(err, store.ErrUnknown) {
 		t.Errorf("a commit that meets damage: %v", err)
 	}
 	edit(t, path, `DELETE FROM node WHERE name = 'i-1'`)

@@ -32,7 +32,7 @@ func (g *group) census(of muster.CensusKey) (*muster.Census, error) {
 		}
 		heads, err = decodeHeads(items, heads)
 		if err != nil {
-			return nil, damagedNode(muster.NodeKey{Space: of.Space, Node: name}, err)
+			return nil, damaged(store.NameOf(muster.NodeKey{Space: of.Space, Node: name}), err)
 		}
 		for i := range heads {
 			if heads[i].typeID == t.typeID {

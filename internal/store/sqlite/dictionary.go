@@ -133,7 +133,7 @@ func (g *group) block(d *dictionary, id muster.RowID) (*block, error) {
 	}
 	b, err := decodeBlock(first, hashes, body, g.w.unzip)
 	if err != nil {
-		return nil, &DamageError{fmt.Sprintf("block of rows from %d on of type %d", first, d.typeID), err}
+		return nil, damaged(fmt.Sprintf("block of rows from %d on of type %d", first, d.typeID), err)
 	}
 	g.w.recent.put(key, b)
 	return b, nil

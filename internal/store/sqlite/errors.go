@@ -13,23 +13,15 @@ import (
 // advice is what an operator can do about a store that cannot be read.
 const advice = "stop the server, keep a copy of the file, and put a backup in its place with `muster backup restore`"
 
-// DamageError says which part of the store cannot be read. Nothing is left out in silence: one such part fails the whole Load.
-type DamageError struct {
-	What string // "item AWS:Application of node i-0123 in 111122223333/eu-west-1"
-	Err  error
+func damaged(what string, err error) error {
+	return &store.DamageError{What: what, Err: err, Cure: advice}
 }
-
-func (e *DamageError) Error() string {
-	return fmt.Sprintf("%s is damaged: %v; %s", e.What, e.Err, advice)
-}
-
-func (e *DamageError) Unwrap() error { return e.Err }
 
 // explain adds what to do where SQLite's own words leave one alone.
 func explain(err error) error {
 	switch primary(err) {
 	case sqlite3.SQLITE_CORRUPT:
-		return &DamageError{"the database", err}
+		return damaged("the database", err)
 	case sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("the file is not a store of muster: %w", err)
 	}

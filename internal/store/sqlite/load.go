@@ -17,7 +17,7 @@ const (
 	batches = 3
 )
 
-// Load implements store.Store. One thing that cannot be read fails it with a DamageError. After a Commit with ErrUnknown it
+// Load implements store.Store. One thing that cannot be read fails it with a store.DamageError. After a Commit with ErrUnknown it
 // fails with ErrUnwritable as long as the disk does: until then nobody can tell the outcome.
 func (s *Store) Load(ctx context.Context, batch func(store.Batch) error) (muster.Position, error) {
 	if err := s.settle(ctx, unknown); err != nil {

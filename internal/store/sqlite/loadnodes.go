@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"muster"
+	"muster/internal/store"
 	"muster/internal/store/codec"
 )
 
@@ -32,7 +32,7 @@ func (l *loader) walkNodes(nodes *cursor, c *contents) error {
 		key := muster.NodeKey{Space: l.spaces[nodes.int(1)], Node: muster.NodeID(nodes.bytes(2))}
 		n, heads, err := decodeNode(nodes.bytes(4), nodes.bytes(5), l.heads)
 		if err != nil {
-			return damagedNode(key, err)
+			return damaged(store.NameOf(key), err)
 		}
 		l.heads = heads
 		if n != nil {
@@ -52,7 +52,7 @@ func (l *loader) walkNodes(nodes *cursor, c *contents) error {
 		}
 	}
 	if nodes.err == nil && c.err == nil && (c.more || c.left > 0) {
-		return &DamageError{"the list of contents", errors.New("there is one that belongs to no item")}
+		return damaged("the list of contents", errors.New("there is one that belongs to no item"))
 	}
 	return nil
 }
@@ -61,8 +61,7 @@ func (l *loader) loadItem(node muster.NodeKey, h *head, c *contents) error {
 	key := muster.ItemKey{Space: node.Space, Node: node.Node, Type: l.types[h.typeID].name, SubType: h.subType}
 	content, err := l.content(h, c)
 	if err != nil {
-		what := strings.TrimSpace(fmt.Sprintf("item %s %s", key.Type, key.SubType))
-		return &DamageError{fmt.Sprintf("%s of node %s in %s", what, key.Node, key.Space), err}
+		return damaged(store.NameOf(key), err)
 	}
 	l.items = append(l.items, h.item)
 	item := &l.items[len(l.items)-1]

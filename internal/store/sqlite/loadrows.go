@@ -29,7 +29,7 @@ func (l *loader) loadRows() error {
 		if err != nil {
 			t := l.types[typeID]
 			what := fmt.Sprintf("block of rows %d to %d of %s in %s", first, int(first)+len(hashes)-1, t.name, l.spaces[t.space])
-			return errors.Join(&DamageError{what, err}, blocks.close())
+			return errors.Join(damaged(what, err), blocks.close())
 		}
 		if err := l.flushIfFull(); err != nil {
 			return errors.Join(err, blocks.close())
@@ -75,7 +75,7 @@ func (l *loader) loadRecords() error {
 		kind, name := string(records.bytes(0)), string(records.bytes(2))
 		key, value, err := store.DecodeRecord(kind, l.spaces[records.int(1)], name, records.bytes(4))
 		if err != nil {
-			return errors.Join(&DamageError{kind + " " + name, err}, records.close())
+			return errors.Join(damaged(kind+" "+name, err), records.close())
 		}
 		l.Changes = append(l.Changes, muster.Change{Key: key, Value: value, At: muster.Position(records.int(3))})
 		if err := l.flushIfFull(); err != nil {

@@ -6,7 +6,8 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
+
+	"muster/internal/store"
 )
 
 // applicationID marks the file as muster's, for file(1) and for us: "Mstr".
@@ -38,7 +39,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if format == newestFormat {
 		return nil
 	}
-	steps, err := migrationSteps()
+	steps, err := store.Migrations(migrations)
 	if err != nil {
 		return err
 	}
@@ -53,22 +54,6 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	})
 }
 
-func migrationSteps() ([]string, error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	steps := make([]string, len(names))
-	for i, name := range names { // in lexical order, as fs.Glob gives them
-		text, err := migrations.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		steps[i] = string(text)
-	}
-	return steps, nil
-}
-
 // readFormat gives the format of the file, 0 if it is empty.
 func readFormat(ctx context.Context, conn *sql.Conn) (format int, err error) {
 	var id, tables int
@@ -81,10 +66,7 @@ func readFormat(ctx context.Context, conn *sql.Conn) (format int, err error) {
 	if id != applicationID && !empty {
 		return 0, errors.New("the file is a SQLite database, but not a store of muster")
 	}
-	if format > newestFormat {
-		return 0, fmt.Errorf("the store has format %d and was made by a newer muster; this one knows formats up to %d", format, newestFormat)
-	}
-	return format, nil
+	return format, store.CheckFormat(format, newestFormat)
 }
 
 // transact runs do in a transaction that is rolled back if do fails.

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"database/sql"
 	"errors"
-	"fmt"
 	"slices"
 
 	"muster"
@@ -67,14 +66,10 @@ func (g *group) readNode(key muster.NodeKey) (*node, error) {
 			return nil, err
 		}
 		if n.value, n.heads, err = g.decode(value, items); err != nil {
-			return nil, damagedNode(key, err)
+			return nil, damaged(store.NameOf(key), err)
 		}
 	}
 	return n, rows.Err()
-}
-
-func damagedNode(key muster.NodeKey, err error) error {
-	return &DamageError{fmt.Sprintf("node %s in %s", key.Node, key.Space), err}
 }
 
 // decode gives a node whose heads lie behind those of the nodes before it, as far as there is room. The next group uses it again.

@@ -80,7 +80,7 @@ func (g *group) readNodes(spaceID int64, keys []muster.NodeKey) error {
 		n := g.nodes[keys[at]]
 		n.id, n.position = id, position
 		if n.value, n.heads, err = g.decode(value, items); err != nil {
-			return damagedNode(keys[at], err)
+			return damaged(store.NameOf(keys[at]), err)
 		}
 	}
 	return rows.Err()

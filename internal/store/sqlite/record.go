@@ -58,7 +58,7 @@ func (g *group) readRecord(key muster.Key) (muster.Record, error) {
 	}
 	_, value, err := store.DecodeRecord(kind, space, name, text)
 	if err != nil {
-		return nil, &DamageError{kind + " " + name, err}
+		return nil, damaged(store.NameOf(key), err)
 	}
 	return value, nil
 }
