@@ -32,12 +32,20 @@ var settings = []string{
 	"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off", "-c", "jit=off",
 }
 
-// Start makes and starts a server that ends with the test. Where PostgreSQL is not installed it skips the test; ./check says so.
+// Needed says whether tests fail where PostgreSQL is not installed, instead of being left out. ./check says that it is once it has
+// found one.
+func Needed() bool { return os.Getenv("MUSTER_NEED_POSTGRES") != "" }
+
+// Start makes and starts a server that ends with the test. Where PostgreSQL is neither installed nor Needed it skips the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	bin, ok := find()
 	if !ok {
-		t.Skip("no PostgreSQL: want initdb and postgres in PATH or in /usr/lib/postgresql/*/bin")
+		const why = "no PostgreSQL: want initdb and postgres in PATH or in /usr/lib/postgresql/*/bin"
+		if Needed() {
+			t.Fatal(why)
+		}
+		t.Skip(why)
 	}
 	dir, err := os.MkdirTemp("", "pgtest") // t.TempDir lies in a folder that other users may not enter
 	if err != nil {
