@@ -162,7 +162,7 @@ func dayOf(st storetest.State, n muster.NodeID) string {
 func testUnknownOutcome(t *testing.T, server *pgtest.Server) {
 	dsn := server.Schema(t)
 	p := startProxy(t, server)
-	s := mustOpen(t, p.dsn(dsn, server.Dir))
+	s := mustOpen(t, p.dsn(dsn, server.Dir)+" application_name="+doubter)
 	defer s.Close()
 	unarmed := func() {}
 	mustCommit(t, s, day("i-1", "0", unarmed))
@@ -209,7 +209,10 @@ func testUnknownOutcome(t *testing.T, server *pgtest.Server) {
 	}
 }
 
-// waitForLock waits until somebody waits for the lock of the store, or has not.
+// doubter is the name of the store in doubt, by which the server tells it from those of the other tests.
+const doubter = "doubter"
+
+// waitForLock waits until the store in doubt waits for the lock, or has not.
 func waitForLock(t testing.TB, dsn string, loaded chan storetest.State) {
 	t.Helper()
 	ctx := context.Background()
@@ -224,7 +227,8 @@ func waitForLock(t testing.TB, dsn string, loaded chan storetest.State) {
 			t.Fatal("a Load did not wait for the commit whose outcome it was to tell")
 		default:
 		}
-		err := conn.QueryRow(ctx, `SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query = $1`, takeLock).Scan(&waiting)
+		err := conn.QueryRow(ctx, `SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = $1 AND query = $2`,
+			doubter, takeLock).Scan(&waiting)
 		if err != nil {
 			t.Fatal(err)
 		}
