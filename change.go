@@ -13,7 +13,7 @@ type Change struct {
 // Key names one durable record. Keys are comparable and have no pointers in them.
 type Key interface{ key() }
 
-// Record is the value of a key: the pointer type named beside each key below.
+// Record is the value of a key: the type named beside each key below.
 type Record interface{ record() }
 
 // The keys and, after the arrow, their records.
@@ -99,6 +99,11 @@ type (
 		Space Space
 	}
 
+	// AssociationsKey → Associations, derived by the store: the associations of the space. It can be read, not written.
+	AssociationsKey struct {
+		Space Space
+	}
+
 	// CensusKey → *Census, derived by the store: the items of a type by schema version. It can be read, not written.
 	CensusKey struct {
 		Space Space
@@ -127,6 +132,7 @@ func (AccessKeyKey) key()       {}
 func (SettingKey) key()         {}
 func (RowKey) key()             {}
 func (CustomTypeCountKey) key() {}
+func (AssociationsKey) key()    {}
 func (CensusKey) key()          {}
 func (SubTypesKey) key()        {}
 
@@ -174,6 +180,9 @@ type Count struct {
 	N int
 }
 
+// Associations is the associations that are stored.
+type Associations map[AssociationID]*Association
+
 // Census is the number of items by schema version, ascending.
 type Census struct {
 	Versions []VersionCount
@@ -196,5 +205,6 @@ func (*Activation) record()  {}
 func (*AccessKey) record()   {}
 func (*Setting) record()     {}
 func (*Count) record()       {}
+func (Associations) record() {}
 func (*Census) record()      {}
 func (*SubTypes) record()    {}

@@ -269,6 +269,8 @@ func (v memoryView) Get(key muster.Key) muster.Record {
 	switch key := key.(type) {
 	case muster.CustomTypeCountKey:
 		return v.countCustomTypes(key.Space)
+	case muster.AssociationsKey:
+		return v.associations(key.Space)
 	case muster.CensusKey:
 		return v.census(key)
 	case muster.SubTypesKey:
@@ -289,6 +291,16 @@ func (s *memoryState) countCustomTypes(space muster.Space) *muster.Count {
 		}
 	}
 	return &muster.Count{N: n}
+}
+
+func (s *memoryState) associations(space muster.Space) muster.Associations {
+	all := muster.Associations{}
+	for key, c := range s.records {
+		if key, ok := key.(muster.AssociationKey); ok && key.Space == space {
+			all[key.ID] = cloneRecord(c.Value).(*muster.Association)
+		}
+	}
+	return all
 }
 
 func (s *memoryState) census(of muster.CensusKey) *muster.Census {

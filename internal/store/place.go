@@ -15,7 +15,7 @@ const (
 	kindSplits      = "splits"
 	kindDeletion    = "deletion"
 	kindClientToken = "client-token"
-	kindAssociation = "association"
+	KindAssociation = "association"
 	kindExecution   = "execution"
 	kindActivation  = "activation"
 	kindAccessKey   = "access-key"
@@ -35,7 +35,7 @@ func Place(key muster.Key) (kind string, space muster.Space, name string, err er
 	case muster.ClientTokenKey:
 		return kindClientToken, key.Space, key.Token, nil
 	case muster.AssociationKey:
-		return kindAssociation, key.Space, string(key.ID), nil
+		return KindAssociation, key.Space, string(key.ID), nil
 	case muster.ExecutionKey:
 		return kindExecution, key.Space, string(key.Association) + " " + string(key.Node), nil // a UUID has no space
 	case muster.ActivationKey:
@@ -59,7 +59,7 @@ func DecodeRecord(kind string, space muster.Space, name string, text []byte) (ke
 		key, value = muster.DeletionKey{Space: space, ID: name}, &muster.Deletion{}
 	case kindClientToken:
 		key, value = muster.ClientTokenKey{Space: space, Token: name}, &muster.ClientToken{}
-	case kindAssociation:
+	case KindAssociation:
 		key, value = muster.AssociationKey{Space: space, ID: muster.AssociationID(name)}, &muster.Association{}
 	case kindExecution:
 		association, node, _ := strings.Cut(name, " ")

@@ -236,6 +236,8 @@ func (v view) Get(key muster.Key) muster.Record {
 	switch key := key.(type) {
 	case muster.CustomTypeCountKey:
 		return v.g.countCustomTypes(key)
+	case muster.AssociationsKey:
+		return v.g.associations(key)
 	case muster.CensusKey:
 		return v.g.census(key)
 	case muster.SubTypesKey:

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,21 @@ func (g *group) queueDerived(b *pgx.Batch, key muster.Key) {
 		count := g.derived[key].(*muster.Count)
 		b.Queue(`SELECT count(*) FROM record WHERE kind = $1 AND space = $2`, store.KindCustomType, g.w.spaces[key.Space]).
 			QueryRow(func(row pgx.Row) error { return row.Scan(&count.N) })
+	case muster.AssociationsKey:
+		all := g.derived[key].(muster.Associations)
+		b.Queue(`SELECT name, value FROM record WHERE kind = $1 AND space = $2`, store.KindAssociation, g.w.spaces[key.Space]).
+			Query(func(rows pgx.Rows) error {
+				var name, text []byte
+				_, err := pgx.ForEachRow(rows, []any{&name, &text}, func() error {
+					named, value, err := store.DecodeRecord(store.KindAssociation, key.Space, string(name), text)
+					if err != nil {
+						return damaged(store.NameOf(named), err)
+					}
+					all[muster.AssociationID(name)] = value.(*muster.Association)
+					return nil
+				})
+				return err
+			})
 	case muster.CensusKey:
 		census := g.derived[key].(*muster.Census)
 		b.Queue(`SELECT version, count(*) FROM item WHERE space = $1 AND type = $2 GROUP BY version`,
@@ -53,6 +69,21 @@ func (g *group) countCustomTypes(of muster.CustomTypeCountKey) *muster.Count {
 		}
 	}
 	return &muster.Count{N: n}
+}
+
+func (g *group) associations(of muster.AssociationsKey) muster.Associations {
+	all := maps.Clone(g.derived[of].(muster.Associations))
+	for _, key := range g.changed {
+		key, ok := key.(muster.AssociationKey)
+		if !ok || key.Space != of.Space {
+			continue
+		}
+		delete(all, key.ID)
+		if a, ok := g.records[key].value.(*muster.Association); ok {
+			all[key.ID] = a
+		}
+	}
+	return all
 }
 
 func there(r muster.Record) int {

@@ -56,7 +56,7 @@ func (g *group) queueReads(b *pgx.Batch, keys []muster.Key) (unknown []muster.Ke
 			items.names = append(items.names, []byte(key.Node))
 			items.types = append(items.types, g.w.typeOf(key.Space, key.Type))
 			items.subs = append(items.subs, []byte(key.SubType))
-		case muster.CustomTypeCountKey, muster.CensusKey, muster.SubTypesKey:
+		case muster.CustomTypeCountKey, muster.AssociationsKey, muster.CensusKey, muster.SubTypesKey:
 			g.queueDerived(b, key)
 		default:
 			kind, space, name, err := store.Place(key)
@@ -80,6 +80,8 @@ func (g *group) setAbsent(key muster.Key) {
 	switch key.(type) {
 	case muster.CustomTypeCountKey:
 		g.derived[key] = &muster.Count{}
+	case muster.AssociationsKey:
+		g.derived[key] = muster.Associations{}
 	case muster.CensusKey:
 		g.derived[key] = &muster.Census{}
 	case muster.SubTypesKey:

@@ -204,6 +204,8 @@ func (g *group) get(key muster.Key) (muster.Record, error) {
 		return g.getItem(key)
 	case muster.CustomTypeCountKey:
 		return g.countCustomTypes(key.Space)
+	case muster.AssociationsKey:
+		return g.associations(key.Space)
 	case muster.CensusKey:
 		return g.census(key)
 	case muster.SubTypesKey:

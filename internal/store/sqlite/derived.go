@@ -55,6 +55,36 @@ func (g *group) countCustomTypes(space muster.Space) (*muster.Count, error) {
 	return c, g.queryRow(g.w.countRecord, []any{store.KindCustomType, spaceID}, &c.N)
 }
 
+// associations reads and decodes all of the space. Only who makes one asks, and there are few.
+func (g *group) associations(space muster.Space) (muster.Associations, error) {
+	all := muster.Associations{}
+	if err := g.flush(); err != nil {
+		return nil, err
+	}
+	spaceID, ok := g.w.spaces[space]
+	if !ok {
+		return all, nil
+	}
+	rows, err := g.w.recordsOfSpace.QueryContext(g.ctx, store.KindAssociation, spaceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var text sql.RawBytes
+		if err := rows.Scan(&name, &text); err != nil {
+			return nil, err
+		}
+		key, value, err := store.DecodeRecord(store.KindAssociation, space, name, text)
+		if err != nil {
+			return nil, damaged(store.NameOf(key), err)
+		}
+		all[muster.AssociationID(name)] = value.(*muster.Association)
+	}
+	return all, rows.Err()
+}
+
 func (g *group) subTypes(of muster.SubTypesKey) (*muster.SubTypes, error) {
 	n, err := g.node(muster.NodeKey{Space: of.Space, Node: of.Node})
 	if err != nil {

@@ -37,7 +37,7 @@ type writer struct {
 	addNode, setNode, dropNode                    *sql.Stmt
 	putContent, dropContent, dropContents         *sql.Stmt
 	getRecord, putRecord, dropRecord, countRecord *sql.Stmt
-	nodesOfSpace                                  *sql.Stmt
+	nodesOfSpace, recordsOfSpace                  *sql.Stmt
 }
 
 // headsAtOnce is how many heads a group reads into memory that is there: a hundred nodes of ten items.
@@ -103,6 +103,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.dropRecord, `DELETE FROM record WHERE kind = ? AND space = ? AND name = ?`},
 		{&w.countRecord, `SELECT count(*) FROM record WHERE kind = ? AND space = ?`},
 		{&w.nodesOfSpace, `SELECT name, items FROM node WHERE space = ?`},
+		{&w.recordsOfSpace, `SELECT name, value FROM record WHERE kind = ? AND space = ?`},
 	} {
 		stmt, err := w.conn.PrepareContext(ctx, s.text)
 		if err != nil {

@@ -211,13 +211,14 @@ func testRefusals(t *testing.T, f *fixture) {
 		f.commit(refuses(), store.Call{
 			Reads: []muster.Key{
 				muster.NodeKey{Space: other, Node: "i-1"}, muster.CustomTypeKey{Space: other, Type: custom},
-				muster.CensusKey{Space: other, Type: custom}, muster.CustomTypeCountKey{Space: other},
+				muster.CensusKey{Space: other, Type: custom}, muster.CustomTypeCountKey{Space: other}, muster.AssociationsKey{Space: other},
 			},
 			Decide: func(v store.View) ([]muster.Change, error) {
 				v.Get(muster.NodeKey{Space: other, Node: "i-1"})
 				v.Get(muster.CustomTypeKey{Space: other, Type: custom})
 				v.Get(muster.CensusKey{Space: other, Type: custom})
 				v.Get(muster.CustomTypeCountKey{Space: other})
+				v.Get(muster.AssociationsKey{Space: other})
 				return []muster.Change{itemChange(itemKey("i-1", app), "h", entry("Name", "never"))}, errRefused
 			},
 		}, refuses())
@@ -297,6 +298,7 @@ func testBrokenChanges(t *testing.T, f *fixture) {
 	for name, c := range map[string]muster.Change{
 		"a derived key":        {Key: muster.CensusKey{Space: space, Type: app}, Value: &muster.Census{}},
 		"a list of subtypes":   {Key: muster.SubTypesKey{Space: space, Node: "i-1", Type: app}, Value: &muster.SubTypes{}},
+		"a list of records":    {Key: muster.AssociationsKey{Space: space}, Value: muster.Associations{}},
 		"another derived key":  {Key: muster.CustomTypeCountKey{Space: space}, Value: &muster.Count{}},
 		"no key":               {Value: &muster.Node{}},
 		"another's record":     {Key: nodeKey("i-1"), Value: &muster.Setting{}},

@@ -50,6 +50,32 @@ func testDerived(t *testing.T, f *fixture) {
 	f.commit(calls[6])
 }
 
+// testAssociations has each call see the associations of its space as those before it have left them.
+func testAssociations(t *testing.T, f *fixture) {
+	list := muster.AssociationsKey{Space: space}
+	named := func(in muster.Space, id muster.AssociationID, name string) muster.Change {
+		return muster.Change{Key: muster.AssociationKey{Space: in, ID: id}, Value: &muster.Association{Name: name}}
+	}
+	sees := func(want string, changes ...muster.Change) store.Call {
+		return store.Call{Reads: []muster.Key{list}, Decide: func(v store.View) ([]muster.Change, error) {
+			names := map[muster.AssociationID]string{}
+			for id, a := range store.Get[muster.Associations](v, list) {
+				names[id] = a.Name
+			}
+			if got := fmt.Sprint(names); got != want {
+				t.Errorf("the call at %d sees %s, want %s", v.Position(), got, want)
+			}
+			return changes, nil
+		}}
+	}
+	f.commit(sees("map[]", named(space, "a", "1"), named(other, "z", "1")), sees("map[a:1]", named(space, "b", "1")), sees("map[a:1 b:1]"))
+	f.reopen()
+	f.commit(
+		sees("map[a:1 b:1]", named(space, "a", "2"), muster.Change{Key: muster.AssociationKey{Space: space, ID: "b"}}),
+		sees("map[a:2]", named(space, "b", "3")), sees("map[a:2 b:3]"),
+	)
+}
+
 func testLoad(t *testing.T, f *fixture) {
 	for i := range 50 {
 		n := muster.NodeID(fmt.Sprint("i-", i))

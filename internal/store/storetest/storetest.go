@@ -37,6 +37,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Opener) {
 		"Big item":           testBigItem,
 		"Odd strings":        testOddStrings,
 		"Derived records":    testDerived,
+		"Associations":       testAssociations,
 		"Load":               testLoad,
 		"Load beside Commit": testLoadBesideCommit,
 	} {
