@@ -115,6 +115,7 @@ func (a *applying) record(c *muster.Change, now muster.Nanos) {
 	case muster.AssociationKey:
 		sp := a.space(key.Space)
 		set(sp.associations, key.ID, c.Value)
+		sp.standing.Store(nil)
 		sp.strays.Store(true)
 	case muster.ExecutionKey:
 		told, _ := c.Value.(*muster.Execution)

@@ -1,10 +1,8 @@
 package fleet
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
@@ -12,14 +10,13 @@ import (
 
 	"muster"
 	"muster/internal/document"
-	"muster/internal/index"
 	"muster/internal/store"
 )
 
 // AssociationRecord is an association with its id.
 type AssociationRecord struct {
 	ID muster.AssociationID
-	muster.Association
+	*muster.Association
 }
 
 // defaultSchedule is how often nodes report if nobody says otherwise.
@@ -31,7 +28,7 @@ func defaultAssociation(space muster.Space) AssociationRecord {
 	created := document.All()[0].Created
 	return AssociationRecord{
 		ID: muster.AssociationID(uuid.NewSHA1(uuid.NameSpaceURL, []byte("muster:default-association:"+space.String())).String()),
-		Association: muster.Association{
+		Association: &muster.Association{
 			Document: document.GatherSoftwareInventory, DocumentVersion: document.Version, Name: "muster-default-inventory",
 			Targets: []muster.Target{{Key: targetNodes, Values: []string{allNodes}}}, Schedule: defaultSchedule,
 			Version: 1, Created: created, Updated: created,
@@ -39,28 +36,21 @@ func defaultAssociation(space muster.Space) AssociationRecord {
 	}
 }
 
-// Associations gives the associations of the space, oldest first. They are not to be changed.
-func (f *Fleet) Associations(space muster.Space) []AssociationRecord {
+// Associations gives the associations of the space, oldest first. Neither they nor the list are to be changed.
+func (f *Fleet) Associations(space muster.Space) []AssociationRecord { return f.standing(space).oldest }
+
+// listed gives, of those that are stored, the associations that there are, and the one by default if nothing is stored of it.
+func (f *Fleet) listed(space muster.Space, stored muster.Associations) []AssociationRecord {
 	var all []AssociationRecord
-	byDefault := defaultAssociation(space)
-	known := false
-	s := f.state.Load()
-	s.mu.RLock()
-	if sp := s.spaces[space]; sp != nil {
-		for id, a := range sp.associations {
-			known = known || id == byDefault.ID
-			if !a.Deleted {
-				all = append(all, AssociationRecord{id, *a})
-			}
+	for id, a := range stored {
+		if !a.Deleted {
+			all = append(all, AssociationRecord{id, a})
 		}
 	}
-	s.mu.RUnlock()
-	if !known && !f.NoDefaultAssociation {
+	byDefault := defaultAssociation(space)
+	if stored[byDefault.ID] == nil && !f.NoDefaultAssociation {
 		all = append(all, byDefault)
 	}
-	slices.SortFunc(all, func(a, b AssociationRecord) int {
-		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
-	})
 	return all
 }
 
@@ -82,86 +72,44 @@ func (f *Fleet) AssociationOfNode(space muster.Space, doc string, node muster.No
 	return AssociationRecord{}, muster.ErrNoAssociation(fmt.Sprintf("of %s with %s", doc, node))
 }
 
-// Orders is the associations of a space as they go before each other at a node: the agent fails a run when it knows of a second one
-// that gathers inventory, and no document does anything else. Those whose targets say most about the node go first, and of these the
-// newest.
-type Orders struct {
-	all      []AssociationRecord
-	tagged   bool // some target tags
-	snapshot *index.Snapshot
-}
-
-// Orders gives those of the space as they are now.
-func (f *Fleet) Orders(space muster.Space) Orders {
-	o := Orders{all: f.Associations(space), snapshot: f.Snapshot(space)}
-	slices.SortStableFunc(o.all, func(a, b AssociationRecord) int {
-		return cmp.Or(cmp.Compare(kindOf(a.Targets), kindOf(b.Targets)), b.Created.Compare(a.Created))
-	})
-	o.tagged = slices.ContainsFunc(o.all, func(a AssociationRecord) bool {
-		return slices.ContainsFunc(a.Targets, func(t muster.Target) bool { return t.Key != targetNodes })
-	})
-	return o
-}
-
-// Of gives the associations that target the node, first the one that it is to run.
-func (o Orders) Of(id muster.NodeID) iter.Seq[AssociationRecord] {
-	return func(yield func(AssociationRecord) bool) {
-		node := targeted{id: id}
-		if o.tagged {
-			node = targetedNode(o.snapshot, id)
-		}
-		for i := range o.all {
-			if node.in(o.all[i].Targets) && !yield(o.all[i]) {
-				return
-			}
-		}
-	}
-}
-
-// AssociationsOf gives the associations that target a node, first the one that it is to run.
-func (f *Fleet) AssociationsOf(space muster.Space, id muster.NodeID) ([]AssociationRecord, error) {
-	if record, known := f.Node(space, id); !known || record.Gone() {
-		return nil, muster.ErrInvalidInstanceID(id)
-	}
-	return slices.Collect(f.Orders(space).Of(id)), nil
-}
-
 // CreateAssociation stores a new association.
 func (f *Fleet) CreateAssociation(ctx context.Context, space muster.Space, a muster.Association) (AssociationRecord, error) {
 	if err := f.checkAssociation(&a); err != nil {
 		return AssociationRecord{}, err
 	}
-	if _, known := f.Node(space, a.Node); a.Node != "" && !known {
-		return AssociationRecord{}, muster.ErrInvalidInstanceID(a.Node)
-	}
-	all := f.Associations(space)
-	if a.Node != "" && slices.ContainsFunc(all, func(b AssociationRecord) bool { return b.Document == a.Document && b.Node == a.Node }) {
-		return AssociationRecord{}, muster.ErrAssociationExists
-	}
-	if len(all) >= muster.MaxAssociations {
-		return AssociationRecord{}, muster.ErrAssociationCount
-	}
 	a.Version, a.Created = 1, f.Now()
 	a.Touch(a.Created)
-	created := AssociationRecord{muster.AssociationID(uuid.NewString()), a}
-	return created, f.commit(ctx, store.Call{Decide: func(store.View) ([]muster.Change, error) {
+	created := AssociationRecord{muster.AssociationID(uuid.NewString()), &a}
+	others, node := muster.AssociationsKey{Space: space}, muster.NodeKey{Space: space, Node: a.Node}
+	return created, f.commit(ctx, store.Call{Reads: []muster.Key{others, node}, Decide: func(v store.View) ([]muster.Change, error) {
+		all := f.listed(space, store.Get[muster.Associations](v, others))
+		switch {
+		case a.Node != "" && v.Get(node) == nil:
+			return nil, muster.ErrInvalidInstanceID(a.Node)
+		case a.Node != "" && slices.ContainsFunc(all, func(b AssociationRecord) bool { return b.Document == a.Document && b.Node == a.Node }):
+			return nil, muster.ErrAssociationExists
+		case len(all) >= muster.MaxAssociations:
+			return nil, muster.ErrAssociationCount
+		}
 		return []muster.Change{{Key: muster.AssociationKey{Space: space, ID: created.ID}, Value: &a}}, nil
 	}})
 }
 
-// UpdateAssociation stores what change makes of the association. It may be called more than once, and changes a copy of its own.
-func (f *Fleet) UpdateAssociation(ctx context.Context, space muster.Space, id muster.AssociationID, change func(*muster.Association)) (AssociationRecord, error) {
+// UpdateAssociation stores what change makes of the association, unless it refuses. It may be called more than once, and changes a
+// copy of its own.
+func (f *Fleet) UpdateAssociation(ctx context.Context, space muster.Space, id muster.AssociationID, change func(*muster.Association) error) (AssociationRecord, error) {
 	now := f.Now()
-	var after muster.Association
+	after := AssociationRecord{ID: id}
 	err := f.changeAssociation(ctx, space, id, func(a *muster.Association) error {
-		change(a)
+		if err := change(a); err != nil {
+			return err
+		}
 		a.Version++
 		a.Touch(now)
-		err := f.checkAssociation(a)
-		after = *a
-		return err
+		after.Association = a
+		return f.checkAssociation(a)
 	})
-	return AssociationRecord{id, after}, err
+	return after, err
 }
 
 // DeleteAssociation takes the association away, and what nodes told of it, a little later.
@@ -195,7 +143,7 @@ func (f *Fleet) changeAssociation(ctx context.Context, space muster.Space, id mu
 		stored := store.Get[*muster.Association](v, key)
 		isDefault := id == byDefault.ID
 		if stored == nil && isDefault && !f.NoDefaultAssociation {
-			stored = &byDefault.Association
+			stored = byDefault.Association
 		}
 		if stored == nil || stored.Deleted {
 			return nil, muster.ErrNoAssociation(string(id))

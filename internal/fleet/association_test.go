@@ -35,6 +35,42 @@ func TestAssociationsHaveALimit(t *testing.T) {
 	}
 }
 
+// TestAssociationsAreDecidedInOrder: of two calls of one commit the second meets what the first has made.
+func TestAssociationsAreDecidedInOrder(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := context.Background()
+		r := newRig(t, Config{})
+		r.put("i-1")
+		ofNode := everyNode()
+		ofNode.Node = "i-1"
+		create := func() error {
+			_, err := r.CreateAssociation(ctx, here, ofNode)
+			return err
+		}
+		errs := r.together(create, create)
+		if errs[0] != nil || !errors.Is(errs[1], muster.ErrAssociationExists) {
+			t.Errorf("two for one node are answered %v", errs)
+		}
+		update := func() error {
+			_, err := r.UpdateAssociation(ctx, here, defaultAssociation(here).ID, func(a *muster.Association) error {
+				if a.Version != 1 {
+					return muster.ErrAssociationVersion
+				}
+				return nil
+			})
+			return err
+		}
+		errs = r.together(update, update)
+		if errs[0] != nil || !errors.Is(errs[1], muster.ErrAssociationVersion) {
+			t.Errorf("two updates of one version are answered %v", errs)
+		}
+		updated, err := r.Association(here, defaultAssociation(here).ID)
+		if all := r.Associations(here); err != nil || updated.Version != 2 || len(all) != 2 {
+			t.Errorf("there are %d, and the updated one is %+v, %v", len(all), updated.Association, err)
+		}
+	})
+}
+
 func TestNoDefaultAssociation(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

@@ -38,7 +38,8 @@ type space struct {
 	types     map[muster.TypeName]*muster.CustomType
 	deletions map[string]*muster.Deletion
 
-	associations map[muster.AssociationID]*muster.Association
+	associations muster.Associations
+	standing     atomic.Pointer[standing] // made of them; nil until it is asked for
 	executions   map[muster.NodeID][]execution
 	echoes       map[muster.NodeID]echo // a caller's that pings, under state.mu
 	strays       atomic.Bool            // there may be executions of associations, or by nodes, that are no more
@@ -106,7 +107,7 @@ func (s *state) ensure(name muster.Space) *space {
 			types:     map[muster.TypeName]*muster.CustomType{},
 			deletions: map[string]*muster.Deletion{},
 
-			associations: map[muster.AssociationID]*muster.Association{},
+			associations: muster.Associations{},
 			executions:   map[muster.NodeID][]execution{},
 			echoes:       map[muster.NodeID]echo{},
 		}

@@ -39,14 +39,10 @@ func (s *Server) updateAssociation(ctx context.Context, c access.Caller, in *ssm
 	if err := checkServed(&in.AssociationSettings); err != nil {
 		return nil, err
 	}
-	before, err := s.fleet.Association(c.Space, *in.AssociationId)
-	if err != nil {
-		return nil, err
-	}
-	if !isLatest(before, in.AssociationVersion) {
-		return nil, muster.ErrAssociationVersion
-	}
-	after, err := s.fleet.UpdateAssociation(ctx, c.Space, *in.AssociationId, func(a *muster.Association) {
+	after, err := s.fleet.UpdateAssociation(ctx, c.Space, *in.AssociationId, func(a *muster.Association) error {
+		if !isLatest(a, in.AssociationVersion) {
+			return muster.ErrAssociationVersion
+		}
 		if in.Name != "" {
 			a.Document = in.Name
 		}
@@ -54,6 +50,7 @@ func (s *Server) updateAssociation(ctx context.Context, c access.Caller, in *ssm
 			a.Targets = targets(in.Targets)
 		}
 		set(a, &in.AssociationSettings)
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -76,7 +73,7 @@ func (s *Server) describeAssociation(_ context.Context, c access.Caller, in *ssm
 	if err != nil {
 		return nil, err
 	}
-	if !isLatest(a, in.AssociationVersion) {
+	if !isLatest(a.Association, in.AssociationVersion) {
 		return nil, muster.ErrAssociationVersion
 	}
 	return s.describe(c.Space, a), nil
@@ -104,7 +101,7 @@ func (s *Server) association(space muster.Space, id muster.AssociationID, doc st
 	return s.fleet.AssociationOfNode(space, document.Find(doc).Name, node)
 }
 
-func isLatest(a fleet.AssociationRecord, version string) bool {
+func isLatest(a *muster.Association, version string) bool {
 	return version == "" || version == "$LATEST" || version == strconv.Itoa(a.Version)
 }
 

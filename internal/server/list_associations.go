@@ -3,7 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
-	"slices"
+	"sort"
 	"strconv"
 	"time"
 
@@ -28,9 +28,10 @@ func (s *Server) listAssociations(_ context.Context, c access.Caller, in *ssmapi
 	if err != nil {
 		return nil, err
 	}
-	rest := slices.DeleteFunc(s.fleet.Associations(c.Space), func(a fleet.AssociationRecord) bool {
-		return cmp.Or(a.Created.Compare(after.Created), cmp.Compare(a.ID, after.ID)) <= 0
-	})
+	all := s.fleet.Associations(c.Space)
+	rest := all[sort.Search(len(all), func(i int) bool {
+		return cmp.Or(all[i].Created.Compare(after.Created), cmp.Compare(all[i].ID, after.ID)) > 0
+	}):]
 	overviews := s.fleet.Overviews(c.Space, rest)
 	size := pageSize(in.MaxResults, muster.MaxPage)
 	out := &ssmapi.ListAssociationsOutput{Associations: []ssmapi.Association{}}

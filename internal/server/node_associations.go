@@ -22,8 +22,10 @@ func (n *managedNode) association() (a fleet.AssociationRecord, told *muster.Exe
 
 // documentName is the document of the node's association.
 func (n *managedNode) documentName() string {
-	a, _, _ := n.association()
-	return a.Document
+	if a, _, ok := n.association(); ok {
+		return a.Document
+	}
+	return ""
 }
 
 // associationStatus is Success, Failed or, for all that is neither yet, Pending; empty without an association.
