@@ -85,7 +85,7 @@ type Fleet struct {
 	down     atomic.Pointer[error] // why writes are refused, or nil
 	pins     pins
 	sweep    expiry
-	learning learning
+	learning *learning
 	putting  putting
 	reclaim  reclaim
 	stats    Stats
@@ -108,6 +108,7 @@ func Open(ctx context.Context, c Config) (*Fleet, error) {
 		return nil, fmt.Errorf("load the fleet: %w", err)
 	}
 	f.state.Store(loaded)
+	f.learning = newLearning(loaded)
 	running, cancel := context.WithCancel(context.Background())
 	f.cancel, f.stop = cancel, running.Done()
 	f.stopped.Go(f.runCommitter)

@@ -14,8 +14,9 @@ import (
 
 const (
 	// A type is looked at when so many nodes have it and its dictionary has so many rows, more than this part of its entries, and
-	// four times as many as when it was looked at last. Few nodes that have little in common look as if everything were volatile,
-	// and a small dictionary is worth having: to look for a value in one is faster than anywhere else.
+	// four times as many as when it was looked at last, or learnEvery more than were loaded: at those the server before this one has
+	// looked. Few nodes that have little in common look as if everything were volatile, and a small dictionary is worth having: to
+	// look for a value in one is faster than anywhere else.
 	learnNodes = 300
 	learnRows  = 10_000
 	learnShare = 0.05
@@ -23,27 +24,35 @@ const (
 	// learnEntries bounds the sample.
 	learnEntries = 30_000
 
-	// learnEvery is how many new rows make it worth looking before the background would.
+	// learnEvery is how many new rows make it worth looking, and at once.
 	learnEvery = 5000
 )
 
-// learning remembers how many rows the types had when they were looked at.
+// learning remembers how many rows a type has to have to be looked at again.
 type learning struct {
-	mu     sync.Mutex
-	looked map[muster.SplitsKey]int
+	mu   sync.Mutex
+	next map[muster.SplitsKey]int
+}
+
+// newLearning leaves what has been loaded as it is, until more comes.
+func newLearning(s *state) *learning {
+	l := &learning{next: map[muster.SplitsKey]int{}}
+	for _, sp := range s.eachSpace() {
+		for _, t := range sp.index.Snapshot().Types() {
+			l.next[muster.SplitsKey{Space: sp.name, Type: t.Type}] = t.Rows + learnEvery
+		}
+	}
+	return l
 }
 
 // due says whether to look at the type, and takes note of it.
 func (l *learning) due(key muster.SplitsKey, t index.TypeStats) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t.Nodes < learnNodes || t.Rows < max(learnRows, 4*l.looked[key]) || float64(t.Rows) < learnShare*float64(t.Entries) {
+	if t.Nodes < learnNodes || t.Rows < max(learnRows, l.next[key]) || float64(t.Rows) < learnShare*float64(t.Entries) {
 		return false
 	}
-	if l.looked == nil {
-		l.looked = map[muster.SplitsKey]int{}
-	}
-	l.looked[key] = t.Rows
+	l.next[key] = 4 * t.Rows
 	return true
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"muster"
+	"muster/internal/index"
 )
 
 // TestExpectSplits: what the catalogue expects to be another on each node is kept out of the dictionary from the first put on.
@@ -50,6 +51,33 @@ func TestLearnSplits(t *testing.T) {
 	}
 	r.checkTimes(learnNodes, own, 1)
 	r.checkTimes(learnNodes+1, own, 1)
+}
+
+// TestLearnAfterALoad: what was loaded is looked at when the dictionary has grown by as many rows as are worth it, and then not
+// until it is four times as large.
+func TestLearnAfterALoad(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{})
+	const own = muster.TypeName("Custom:Package")
+	for node := range 3 {
+		r.putTimes(node, own)
+	}
+	const rows = 3 * timedEntries
+	r.reopen()
+	l, key := r.learning, muster.SplitsKey{Space: here, Type: own}
+	if got := l.next[key]; got != rows+learnEvery {
+		t.Errorf("with %d rows loaded it is to be looked at with %d", rows, got)
+	}
+	const again = 3 * learnRows
+	l.next[key] = again
+	for _, c := range []struct {
+		rows int
+		due  bool
+	}{{again - 1, false}, {again, true}, {again, false}, {4*again - 1, false}, {4 * again, true}} {
+		if got := l.due(key, index.TypeStats{Type: own, Nodes: learnNodes, Rows: c.rows, Entries: c.rows}); got != c.due {
+			t.Errorf("with %d rows it is due: %v", c.rows, got)
+		}
+	}
 }
 
 // timedEntries is how many entries a node has of which only the times differ from other nodes'.
