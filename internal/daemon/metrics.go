@@ -72,7 +72,7 @@ func (m *metrics) observeCommit(calls int, took time.Duration) {
 func (m *metrics) watch(f *fleet.Fleet) {
 	m.registry.MustRegister(&census{f, []censusGauge{
 		{desc("muster_nodes", "Nodes that are known."), func(c fleet.Census) int { return c.Nodes }},
-		{desc("muster_suspected_clones", "Nodes that two hosts take turns to report for."), func(c fleet.Census) int { return c.Clones }},
+		{desc("muster_suspected_clones", "Nodes that seem to be clones: two hosts have one node id, or one fingerprint."), func(c fleet.Census) int { return c.Clones }},
 		{desc("muster_spaces", "Accounts and regions with anything in them."), func(c fleet.Census) int { return c.Spaces }},
 		{desc("muster_dictionary_rows", "Distinct entries in the index."), func(c fleet.Census) int { return c.Rows }},
 	}})

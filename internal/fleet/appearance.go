@@ -15,7 +15,7 @@ type appearance struct {
 }
 
 func (f *Fleet) appearance(s *state, n *node, now time.Time) appearance {
-	return appearance{f.shownStatus(s, n, now), !f.Strict && (n.cloned(now) || s.twin(n, now))}
+	return appearance{f.shownStatus(s, n, now), !f.Strict && s.suspected(n, now)}
 }
 
 // shownStatus is Terminated of a node that is gone, until somebody says otherwise. Else a node that pings is judged by its pings,

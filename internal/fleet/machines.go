@@ -98,14 +98,18 @@ func (s *state) hear(sp *space, n *node) {
 
 // hearAll does what hear does for all nodes, of which pings do not tell it, and forgets what those who left have shown.
 func (s *state) hearAll() {
+	shared := make(map[host]muster.Nanos, len(s.shared))
 	for h := range s.shared {
 		nodes := s.hosts[h]
 		last := muster.Nanos(0)
 		for i, n := range nodes[1:] {
 			last = max(last, overlap(nodes[i], n))
 		}
-		s.shared[h] = last
+		shared[h] = last
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shared = shared
 }
 
 func byRegistration(a, b *node) int {
@@ -116,6 +120,9 @@ func byRegistration(a, b *node) int {
 func overlap(older, younger *node) muster.Nanos {
 	return max(muster.NanosOf(lastSign(older)), younger.registered)
 }
+
+// suspected says whether the node seems to be a clone, or to have one: of its id or of its machine.
+func (s *state) suspected(n *node, now time.Time) bool { return n.cloned(now) || s.twin(n, now) }
 
 // twin says whether the machine of a node seems to be a clone, or to have one.
 func (s *state) twin(n *node, now time.Time) bool {

@@ -40,6 +40,9 @@ func TestAMachineThatRegistersAgainIsNoCloneForLong(t *testing.T) {
 					t.Errorf("%s %s is suspected: %v", when, n, got)
 				}
 			}
+			if got := r.Census().Clones; got != map[bool]int{true: 2}[want] {
+				t.Errorf("%s %d clones are counted", when, got)
+			}
 		}
 		expect("registered again,", true)
 		r.same()

@@ -25,7 +25,7 @@ type state struct {
 	activations      map[muster.ActivationKey]*muster.Activation
 	activationSpaces map[string]muster.Space        // of each by its id
 	machines         map[muster.NodeID]muster.Space // the nodes that registered themselves
-	hosts            map[host][]*node               // those of them that were not deregistered since; the committer's, as is the next
+	hosts            map[host][]*node               // those of them that were not deregistered since; the committer's alone
 	shared           map[host]muster.Nanos          // hosts of several nodes: when one was last heard of though a younger one is there
 }
 

@@ -31,7 +31,7 @@ func (f *Fleet) Census() Census {
 	defer s.mu.RUnlock()
 	for _, sp := range s.spaces {
 		for _, n := range sp.nodes {
-			if n.cloned(now) {
+			if s.suspected(n, now) {
 				c.Clones++
 			}
 		}
