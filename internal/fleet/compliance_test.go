@@ -22,7 +22,7 @@ func TestPartsOfComplianceHaveALimit(t *testing.T) {
 		"entries": {0, func(call int) []muster.Entry {
 			some := make([]muster.Entry, muster.MaxEntries/2)
 			for i := range some {
-				some[i] = entry("Status", Compliant) // of no Id, so that it replaces none
+				some[i] = entry("Status", muster.Compliant) // of no Id, so that it replaces none
 			}
 			return some
 		}, 2},

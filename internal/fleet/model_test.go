@@ -243,7 +243,7 @@ func (sp *modelSpace) putItem(now time.Time, name muster.Space, node muster.Node
 	sp.items[key] = fresh
 	if it.Type == muster.TypeComplianceItem {
 		key.Type = muster.TypeComplianceSummary
-		sp.items[key] = modelItem{"1.0", it.Captured, "", it.Context, []muster.Entry{summarize(fresh.content)}, now}
+		sp.items[key] = modelItem{"1.0", it.Captured, "", it.Context, []muster.Entry{muster.SummarizeCompliance(fresh.content)}, now}
 	}
 	return ""
 }

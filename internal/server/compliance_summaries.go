@@ -7,7 +7,6 @@ import (
 
 	"muster"
 	"muster/internal/access"
-	"muster/internal/fleet"
 	"muster/internal/index"
 	"muster/internal/ssmapi"
 )
@@ -31,7 +30,7 @@ func (s *Server) listResourceComplianceSummaries(ctx context.Context, c access.C
 		}
 		status, _ := e.Get("Status")
 		severity, _ := e.Get("OverallSeverity")
-		compliant, not := fleet.CountSeverities(e, fleet.Compliant), fleet.CountSeverities(e, fleet.NonCompliant)
+		compliant, not := muster.CountSeverities(e, muster.Compliant), muster.CountSeverities(e, muster.NonCompliant)
 		out.ResourceComplianceSummaryItems = append(out.ResourceComplianceSummaryItems, ssmapi.ResourceComplianceSummaryItem{
 			ComplianceType: it.SubType, ResourceType: managedInstance, ResourceId: at.Node, Status: status, OverallSeverity: severity,
 			ExecutionSummary: run(it), CompliantSummary: compliantSummary(compliant), NonCompliantSummary: nonCompliantSummary(not),
@@ -57,22 +56,22 @@ func (s *Server) listComplianceSummaries(ctx context.Context, c access.Caller, i
 	if err != nil {
 		return nil, err
 	}
-	compliant, not := map[string]fleet.Severities{}, map[string]fleet.Severities{}
+	compliant, not := map[string]muster.Severities{}, map[string]muster.Severities{}
 	err = walk.summaries(ctx, func(subType string, e muster.Entry, nodes int) {
 		of := compliant
-		if status, _ := e.Get("Status"); status == fleet.NonCompliant {
+		if status, _ := e.Get("Status"); status == muster.NonCompliant {
 			of = not
 		}
 		severity, _ := e.Get("OverallSeverity")
 		s := of[subType]
-		s[fleet.SeverityIndex(severity)] += nodes
+		s[muster.SeverityIndex(severity)] += nodes
 		of[subType] = s
 	})
 	if err != nil {
 		return nil, err
 	}
 	types := map[string]bool{}
-	for _, of := range []map[string]fleet.Severities{compliant, not} {
+	for _, of := range []map[string]muster.Severities{compliant, not} {
 		for t := range of {
 			types[t] = true
 		}
@@ -121,15 +120,15 @@ func (w complianceWalk) summaries(ctx context.Context, visit func(subType string
 	return err
 }
 
-func compliantSummary(s fleet.Severities) ssmapi.CompliantSummary {
+func compliantSummary(s muster.Severities) ssmapi.CompliantSummary {
 	return ssmapi.CompliantSummary{CompliantCount: s.Total(), SeveritySummary: severitySummary(s)}
 }
 
-func nonCompliantSummary(s fleet.Severities) ssmapi.NonCompliantSummary {
+func nonCompliantSummary(s muster.Severities) ssmapi.NonCompliantSummary {
 	return ssmapi.NonCompliantSummary{NonCompliantCount: s.Total(), SeveritySummary: severitySummary(s)}
 }
 
-func severitySummary(s fleet.Severities) ssmapi.SeveritySummary {
+func severitySummary(s muster.Severities) ssmapi.SeveritySummary {
 	return ssmapi.SeveritySummary{
 		CriticalCount: s[0], HighCount: s[1], MediumCount: s[2], LowCount: s[3], InformationalCount: s[4], UnspecifiedCount: s[5],
 	}
