@@ -32,7 +32,7 @@ type signer struct {
 	signed   sigv4.Signed
 	secret   string
 	key      *rsa.PublicKey
-	region   muster.Region // the only one that the secret is good in; empty for any
+	region   muster.Region // the only one that the secret or the key is good in; empty for any
 	caller   access.Caller // as it is if the signature is right
 }
 
@@ -49,20 +49,13 @@ func identify(r *http.Request, o access.Operation, keys Keys, now time.Time) (si
 	if err != nil {
 		return signer{}, signatureError(err)
 	}
-	region := muster.Region(signed.Scope.Region)
 	if signed.SessionToken == "" && strings.HasPrefix(signed.AccessKeyID, "mi-") {
 		return machineSigner(signed, keys)
 	}
-	var key muster.AccessKey
-	if signed.SessionToken != "" {
-		if key, err = keys.Session(signed.AccessKeyID, signed.SessionToken, region); err != nil {
-			return signer{}, err
-		}
-	} else {
-		known := false
-		if key, known = keys.Lookup(signed.AccessKeyID); !known {
-			return signer{}, muster.ErrUnrecognizedClient
-		}
+	region := muster.Region(signed.Scope.Region)
+	key, err := secretKey(signed, region, keys)
+	if err != nil {
+		return signer{}, err
 	}
 	return signer{signed: signed, secret: key.Secret, region: key.Region, caller: access.Caller{
 		KeyID: signed.AccessKeyID,
@@ -70,6 +63,18 @@ func identify(r *http.Request, o access.Operation, keys Keys, now time.Time) (si
 		Node:  key.Node,
 		Space: muster.Space{Account: key.Account, Region: region},
 	}}, nil
+}
+
+// secretKey finds the key of a session, or an access key.
+func secretKey(signed sigv4.Signed, region muster.Region, keys Keys) (muster.AccessKey, error) {
+	if signed.SessionToken != "" {
+		return keys.Session(signed.AccessKeyID, signed.SessionToken, region)
+	}
+	key, known := keys.Lookup(signed.AccessKeyID)
+	if !known {
+		return muster.AccessKey{}, muster.ErrUnrecognizedClient
+	}
+	return key, nil
 }
 
 // machineSigner is a node that signs with its private key, under its own id.
@@ -87,29 +92,27 @@ func machineSigner(signed sigv4.Signed, keys Keys) (signer, error) {
 	if !ok {
 		return signer{}, errors.New("the key of " + string(id) + " is not an RSA key")
 	}
-	return signer{signed: signed, key: public, caller: access.Caller{
+	return signer{signed: signed, key: public, region: space.Region, caller: access.Caller{
 		KeyID: signed.AccessKeyID, Role: role, Node: id, Space: space, PublicKey: string(der),
 	}}, nil
 }
 
 // verify says who signed the request with this body.
 func (s signer) verify(by *sigv4.Verifier, body [sha256.Size]byte) (access.Caller, error) {
-	switch {
-	case s.unsigned:
-	case s.key != nil:
-		if err := s.signed.VerifyPSS(s.key, body); err != nil {
-			return access.Caller{}, signatureError(err)
-		}
-		if s.caller.Space.Region != muster.Region(s.signed.Scope.Region) {
-			return access.Caller{}, muster.ErrOtherRegion(s.caller.Node, s.caller.Space.Region)
-		}
-	default:
-		if err := by.Verify(s.signed, s.secret, body); err != nil {
-			return access.Caller{}, signatureError(err)
-		}
-		if s.region != "" && s.region != s.caller.Space.Region { // else a node could open a space in every region
-			return access.Caller{}, muster.ErrOtherRegion(s.caller.Node, s.region)
-		}
+	if s.unsigned {
+		return s.caller, nil
+	}
+	var err error
+	if s.key != nil {
+		err = s.signed.VerifyPSS(s.key, body)
+	} else {
+		err = by.Verify(s.signed, s.secret, body)
+	}
+	if err != nil {
+		return access.Caller{}, signatureError(err)
+	}
+	if s.region != "" && s.region != muster.Region(s.signed.Scope.Region) { // else a node could open a space in every region
+		return access.Caller{}, muster.ErrOtherRegion(s.caller.Node, s.region)
 	}
 	return s.caller, nil
 }
