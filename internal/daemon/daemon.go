@@ -108,7 +108,7 @@ func (d *Daemon) serve(c Config) error {
 	var cert *certificate
 	if c.TLS.on() {
 		var err error
-		if cert, err = loadCertificate(c.TLS, c.Log); err != nil {
+		if cert, err = loadCertificate(c.TLS, c.Now, c.Log); err != nil {
 			return err
 		}
 	}

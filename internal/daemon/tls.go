@@ -23,18 +23,24 @@ type TLS struct {
 
 func (t TLS) on() bool { return t != TLS{} }
 
-// certificate is that of the files as they are now: a renewed one is served from the next connection on.
+// certificate is that of the files: a renewed one is served within seconds.
 type certificate struct {
 	files TLS
+	now   func() time.Time
 	log   *slog.Logger
 
 	mu      sync.Mutex
 	current *tls.Certificate
 	changed [2]time.Time // when the files were, as they were read
+	looked  time.Time    // when the files were looked at
+	trouble string       // what was wrong with them then; empty for nothing
 }
 
-func loadCertificate(files TLS, log *slog.Logger) (*certificate, error) {
-	c := &certificate{files: files, log: log}
+// lookEvery is how often the files are looked at, at most: anybody may connect, as often as he likes.
+const lookEvery = 2 * time.Second
+
+func loadCertificate(files TLS, now func() time.Time, log *slog.Logger) (*certificate, error) {
+	c := &certificate{files: files, now: now, log: log, looked: now()}
 	changed, err := c.lookAt()
 	if err != nil {
 		return nil, err
@@ -63,22 +69,36 @@ func (c *certificate) load(changed [2]time.Time) error {
 	return nil
 }
 
-// get gives the certificate for a connection. Files that cannot be read, or do not belong together as when one of them has just
-// been replaced, leave the one before in use.
+// get gives the certificate for a connection.
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	changed, err := c.lookAt()
-	if err == nil && changed != c.changed {
-		err = c.load(changed)
-		if err == nil {
-			c.log.Info("serving with the new certificate", "file", c.files.Cert, "until", c.current.Leaf.NotAfter)
-		}
-	}
-	if err != nil {
-		c.log.Error("serving with the certificate before", "err", err)
+	if now := c.now(); now.Sub(c.looked).Abs() >= lookEvery { // a clock that was set back is no reason to wait for it
+		c.looked = now
+		c.renew()
 	}
 	return c.current, nil
+}
+
+// renew looks at the files. Such as cannot be read, or do not belong together as when one of them has just been replaced, leave
+// the certificate before in use. The log is told when that begins, and when it is over.
+func (c *certificate) renew() {
+	changed, err := c.lookAt()
+	renewed := err == nil && changed != c.changed
+	if renewed {
+		err = c.load(changed)
+	}
+	if err != nil {
+		if trouble := err.Error(); trouble != c.trouble {
+			c.trouble = trouble
+			c.log.Error("serving with the certificate before", "err", err)
+		}
+		return
+	}
+	if renewed || c.trouble != "" {
+		c.trouble = ""
+		c.log.Info("serving with the certificate of the files", "file", c.files.Cert, "until", c.current.Leaf.NotAfter)
+	}
 }
 
 // url is where clients find the address: by a name of the certificate if the address is none of its names.

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"bytes"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -19,6 +18,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,27 +98,13 @@ func filesIn(dir string) TLS {
 	return TLS{Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem")}
 }
 
-func startTLS(t *testing.T, files TLS) *Daemon {
-	t.Helper()
-	d, err := Start(t.Context(), Config{Data: t.TempDir(), TLS: files, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return d
-}
-
 func TestTLSWithAPrivateCA(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	files, ca, bundle := filesIn(dir), newAuthority(t), filepath.Join(dir, "ca.pem")
 	ca.issue(files, "127.0.0.1")
 	write(t, bundle, ca.pem)
-	d := startTLS(t, files)
+	d := start(t, Config{TLS: files})
 	if u, err := url.Parse(d.URL); err != nil || u.Scheme != "https" || u.Hostname() != "127.0.0.1" || d.Trust != TrustElsewhere {
 		t.Fatalf("URL %s, trust %d", d.URL, d.Trust)
 	}
@@ -148,7 +135,7 @@ func TestTLSVersionAndProtocol(t *testing.T) {
 	t.Parallel()
 	files, ca := filesIn(t.TempDir()), newAuthority(t)
 	ca.issue(files, "127.0.0.1")
-	d := startTLS(t, files)
+	d := start(t, Config{TLS: files})
 	for version, want := range map[uint16]bool{tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
 		c := http.Client{Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{
 			RootCAs: ca.pool(), MinVersion: tls.VersionTLS10, MaxVersion: version,
@@ -173,19 +160,27 @@ func (a *authority) pool() *x509.CertPool {
 	return pool
 }
 
-// TestTLSRenewal replaces the files while the server runs, one after the other.
-func TestTLSRenewal(t *testing.T) {
-	t.Parallel()
-	files, ca := filesIn(t.TempDir()), newAuthority(t)
-	first := ca.issue(files, "127.0.0.1")
+// age has the files be an hour old, so that it can be seen when they are replaced.
+func age(t *testing.T, files TLS) {
+	t.Helper()
 	old := time.Now().Add(-time.Hour)
 	for _, name := range []string{files.Cert, files.Key} {
 		if err := os.Chtimes(name, old, old); err != nil {
 			t.Fatal(err)
 		}
 	}
-	d := startTLS(t, files)
+}
+
+// TestTLSRenewal replaces the files while the server runs, one after the other.
+func TestTLSRenewal(t *testing.T) {
+	t.Parallel()
+	files, ca := filesIn(t.TempDir()), newAuthority(t)
+	first := ca.issue(files, "127.0.0.1")
+	age(t, files)
+	var ahead atomic.Int64
+	d := start(t, Config{TLS: files, Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
 	served := func() *mathbig.Int {
+		ahead.Add(int64(lookEvery))
 		u, err := url.Parse(d.URL)
 		if err != nil {
 			t.Fatal(err)
@@ -223,12 +218,57 @@ func TestTLSRenewal(t *testing.T) {
 	}
 }
 
+// TestTLSTroubleIsToldOnce: those who connect, who may be anybody, do not fill the log, and do not have the files read each time.
+func TestTLSTroubleIsToldOnce(t *testing.T) {
+	t.Parallel()
+	files, other, ca := filesIn(t.TempDir()), filesIn(t.TempDir()), newAuthority(t)
+	ca.issue(files, "127.0.0.1")
+	ca.issue(other, "127.0.0.1")
+	age(t, files)
+	elsewhere := files.Cert + ".away"
+	move := func(from, to string) {
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now, log := time.Now(), new(bytes.Buffer)
+	c, err := loadCertificate(files, func() time.Time { return now }, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		name         string
+		do           func()
+		pass         time.Duration // before each of the connections
+		errors, news int
+	}{
+		{"nothing", func() {}, lookEvery, 0, 0},
+		{"a file is gone, too late to be seen", func() { move(files.Cert, elsewhere) }, 0, 0, 0},
+		{"some seconds later", func() {}, lookEvery, 1, 0},
+		{"it is back", func() { move(elsewhere, files.Cert) }, lookEvery, 0, 1},
+		{"another's key, and a clock that is set back", func() { move(other.Key, files.Key) }, -time.Hour, 1, 0},
+		{"the certificate to it", func() { move(other.Cert, files.Cert) }, lookEvery, 0, 1},
+	} {
+		step.do()
+		log.Reset()
+		for range 5 {
+			now = now.Add(step.pass)
+			if _, err := c.get(nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if text := log.String(); strings.Count(text, "level=ERROR") != step.errors || strings.Count(text, "level=INFO") != step.news {
+			t.Errorf("%s: the log says\n%s", step.name, text)
+		}
+	}
+}
+
 // TestTLSNames has the URL use a name that the certificate is for, and tells whether its file is enough to trust it.
 func TestTLSNames(t *testing.T) {
 	t.Parallel()
 	files, ca := filesIn(t.TempDir()), newAuthority(t)
 	ca.issue(files, "muster.example", ca.pem)
-	d := startTLS(t, files)
+	d := start(t, Config{TLS: files})
 	u, err := url.Parse(d.URL)
 	if err != nil || u.Hostname() != "muster.example" || d.Trust != TrustFile {
 		t.Errorf("URL %s, trust %d", d.URL, d.Trust)
