@@ -16,10 +16,11 @@ import (
 	"muster/mustertest"
 )
 
-// TestAgents has 50 agents live for two hours, in seconds.
+// TestAgents has agents live for two hours, in seconds.
 func TestAgents(t *testing.T) {
 	t.Parallel()
-	r := newAgents(t, mustertest.New(t, nil), "", 50, "agents 2h over 4s updated 0.1 touched 0.3")
+	const agents = 16
+	r := newAgents(t, mustertest.New(t, nil), "", agents, "agents 2h over 4s updated 0.1 touched 0.3")
 	lived, verdict := live(t, r)
 	if unmet := r.Scenario.UnmetBy(lived); unmet != nil {
 		t.Errorf("unmet: %q", unmet)
@@ -27,10 +28,10 @@ func TestAgents(t *testing.T) {
 	if lived.Faults != nil || verdict.Faults != nil {
 		t.Errorf("faults: %q, %q", lived.Faults, verdict.Faults)
 	}
-	if verdict.Nodes != 50 || verdict.Hashes != 9*50 || verdict.Mistakes != 50 || verdict.Groups != 4 {
+	if verdict.Nodes != agents || verdict.Hashes != 9*agents || verdict.Mistakes != agents || verdict.Groups != 4 {
 		t.Errorf("compared too little: %+v", verdict)
 	}
-	if lived.First != 9*50 || lived.Hashes == 0 || lived.Changed == 0 {
+	if lived.First != 9*agents || lived.Hashes == 0 || lived.Changed == 0 {
 		t.Errorf("reported %d items at first, then %d and %d hashes", lived.First, lived.Changed, lived.Hashes)
 	}
 	calls := map[access.Operation]int{}
@@ -38,8 +39,8 @@ func TestAgents(t *testing.T) {
 		calls[o.Operation] = o.Calls
 	}
 	puts, compliance, told := calls[access.PutInventory], calls[access.PutComplianceItems], calls[access.UpdateInstanceAssociationStatus]
-	if calls[access.RegisterManagedInstance] != 50 || calls[access.GetDocument] != 50 || puts < 50*3 || puts > 50*4 || compliance != puts || told != 4*puts ||
-		calls[access.RequestManagedInstanceRoleToken] < 50*4 || calls[access.UpdateInstanceInformation] < 50*20 || calls[access.ListInstanceAssociations] < 50*8 || calls[access.GetMessages] < 50 {
+	if calls[access.RegisterManagedInstance] != agents || calls[access.GetDocument] != agents || puts < agents*3 || puts > agents*4 || compliance != puts || told != 4*puts ||
+		calls[access.RequestManagedInstanceRoleToken] < agents*4 || calls[access.UpdateInstanceInformation] < agents*20 || calls[access.ListInstanceAssociations] < agents*8 || calls[access.GetMessages] < agents {
 		t.Errorf("the calls are %v", calls)
 	}
 }
@@ -72,7 +73,7 @@ func TestAgentsNoticeLies(t *testing.T) {
 			proxy.ModifyResponse = func(answer *http.Response) error { return c.lie.tell(answer) }
 			front := httptest.NewServer(proxy)
 			t.Cleanup(front.Close)
-			lived, verdict := live(t, newAgents(t, srv, front.URL, 2, "agents 2h over 1s"))
+			lived, verdict := live(t, newAgents(t, srv, front.URL, 1, "agents 2h over 1s"))
 			if found := strings.Join(append(lived.Faults, verdict.Faults...), "\n"); !strings.Contains(found, c.fault) {
 				t.Errorf("faults: %q, want %q", found, c.fault)
 			}

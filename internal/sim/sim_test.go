@@ -26,9 +26,8 @@ func TestReportsAreReproducible(t *testing.T) {
 	var s Scratch
 	for generation := range 4 {
 		for i := range f.Len(generation) {
-			if err := json.MarshalWrite(sum, f.Report(&s, i, generation)); err != nil {
-				t.Fatal(err)
-			}
+			_, items, _ := strings.Cut(strings.TrimSuffix(written(f.Report(&s, i, generation)), "}"), `"Items":`)
+			sum.Write([]byte(items))
 		}
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != golden {
