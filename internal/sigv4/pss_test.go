@@ -1,7 +1,6 @@
 package sigv4
 
 import (
-	"bufio"
 	"bytes"
 	"crypto"
 	"crypto/rand"
@@ -10,7 +9,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -52,28 +50,14 @@ func agentRequest(t testing.TB, key *rsa.PrivateKey, salt int, body string) []by
 		agentNode, base64.StdEncoding.EncodeToString(signature), sum, len(body), body)
 }
 
-// acceptPSS verifies a request as a server does that knows one node, and gives what it would act on.
-func acceptPSS(raw []byte, key *rsa.PublicKey) (string, error) {
-	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(raw)))
-	if err != nil {
-		return "", err
+// agentKey knows one node.
+func agentKey(key *rsa.PublicKey) verifier {
+	return func(signed Signed, bodySHA256 [sha256.Size]byte) error {
+		if signed.AccessKeyID != agentNode {
+			return errors.New("unknown node")
+		}
+		return signed.VerifyPSS(key, bodySHA256)
 	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return "", err
-	}
-	signed, err := Parse(r, "ssm", exampleTime)
-	if err != nil {
-		return "", err
-	}
-	if signed.AccessKeyID != agentNode {
-		return "", errors.New("unknown node")
-	}
-	if err := signed.VerifyPSS(key, sha256.Sum256(body)); err != nil {
-		return "", err
-	}
-	return strings.Join([]string{r.Method, r.URL.Path, fmt.Sprint(r.URL.Query()), r.Host, fmt.Sprint(signed.Scope),
-		r.Header.Get("X-Amz-Target"), r.Header.Get("X-Amz-Date"), r.Header.Get("Content-Type"), signed.Signature, string(body)}, "\n"), nil
 }
 
 func TestPSSAsTheAgentSigns(t *testing.T) {
@@ -90,7 +74,7 @@ func TestPSSAsTheAgentSigns(t *testing.T) {
 		"a short salt":       {key, 1, false},
 		"salt of other hash": {key, 20, false},
 	} {
-		if _, err := acceptPSS(agentRequest(t, test.signer, test.salt, `{"Fingerprint":"f"}`), &key.PublicKey); (err == nil) != test.ok {
+		if _, err := accept(agentRequest(t, test.signer, test.salt, `{"Fingerprint":"f"}`), agentKey(&key.PublicKey)); (err == nil) != test.ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -101,29 +85,7 @@ func TestPSSEveryTamperedByteIsRefused(t *testing.T) {
 	t.Parallel()
 	key := newKey(t)
 	original := agentRequest(t, key, 32, `{"Fingerprint":"979b554f-0d67-42c6-9730-48443b3016dd"}`)
-	wanted, err := acceptPSS(original, &key.PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var refused, accepted int
-	for i := range original {
-		for _, replacement := range []byte{original[i] ^ 1, original[i] ^ 0x20, original[i] ^ 0x80, '=', ',', '0'} {
-			if replacement == original[i] {
-				continue
-			}
-			tampered := bytes.Clone(original)
-			tampered[i] = replacement
-			got, err := acceptPSS(tampered, &key.PublicKey)
-			switch {
-			case err != nil:
-				refused++
-			case got != wanted:
-				t.Errorf("byte %d, %q for %q, accepted as another request:\n%s", i, replacement, original[i], got)
-			default:
-				accepted++ // an unsigned header, or the case of a header's name
-			}
-		}
-	}
+	refused, accepted := tamper(t, original, "=,0", agentKey(&key.PublicKey))
 	if refused < 3*accepted {
 		t.Errorf("refused %d, accepted %d: the test has lost its bite", refused, accepted)
 	}
@@ -136,7 +98,7 @@ func TestPSSDeclaredHashMustBeTrue(t *testing.T) {
 	for _, declared := range []string{"UNSIGNED-PAYLOAD", strings.Repeat("0", 64)} {
 		at := bytes.Index(original, []byte("X-Amz-Content-Sha256: ")) + len("X-Amz-Content-Sha256: ")
 		tampered := append(append(bytes.Clone(original[:at]), declared...), original[at+64:]...)
-		if _, err := acceptPSS(tampered, &key.PublicKey); kindOf(err) != Mismatch {
+		if _, err := accept(tampered, agentKey(&key.PublicKey)); kindOf(err) != Mismatch {
 			t.Errorf("%s: %v", declared, err)
 		}
 	}
@@ -157,7 +119,7 @@ func TestSignPSSIsVerified(t *testing.T) {
 	if err := r.Write(&wire); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := acceptPSS(wire.Bytes(), &key.PublicKey); err != nil {
+	if _, err := accept(wire.Bytes(), agentKey(&key.PublicKey)); err != nil {
 		t.Error(err)
 	}
 }
@@ -178,7 +140,7 @@ func FuzzPSS(f *testing.F) {
 		if strings.ContainsAny(signature, "\r\n") {
 			return // it would be more than a part of a header
 		}
-		_, err := acceptPSS([]byte(good[:at]+signature+good[end:]), &key.PublicKey)
+		_, err := accept([]byte(good[:at]+signature+good[end:]), agentKey(&key.PublicKey))
 		first, _, _ := strings.Cut(strings.Map(func(c rune) rune {
 			if c < utf8.RuneSelf && isASCIISpace(byte(c)) {
 				return ','

@@ -380,20 +380,28 @@ func TestEveryTamperedByteIsRefused(t *testing.T) {
 	const body = `{"Filters":[{"Key":"AWS:Application.Name","Values":["bash"]}]}`
 	creds := exampleKey
 	creds.SessionToken = "token"
-	original := send(t, body, creds)
-	wanted, err := accept(original)
+	refused, accepted := tamper(t, send(t, body, creds), " ,0a", exampleSecret)
+	if refused < 5*accepted {
+		t.Errorf("refused %d, accepted %d: the test has lost its bite", refused, accepted)
+	}
+}
+
+// tamper changes each byte of a request that is accepted, in some bits and to
+// each of the others, and counts what became of it.
+func tamper(t *testing.T, original []byte, others string, verify verifier) (refused, accepted int) {
+	t.Helper()
+	wanted, err := accept(original, verify)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var refused, accepted int
 	for i := range original {
-		for _, replacement := range []byte{original[i] ^ 1, original[i] ^ 0x20, original[i] ^ 0x80, ' ', ',', '0', 'a'} {
+		for _, replacement := range append([]byte{original[i] ^ 1, original[i] ^ 0x20, original[i] ^ 0x80}, others...) {
 			if replacement == original[i] {
 				continue
 			}
 			tampered := bytes.Clone(original)
 			tampered[i] = replacement
-			got, err := accept(tampered)
+			got, err := accept(tampered, verify)
 			if err != nil {
 				refused++
 				continue
@@ -404,14 +412,23 @@ func TestEveryTamperedByteIsRefused(t *testing.T) {
 			}
 		}
 	}
-	if refused < 5*accepted {
-		t.Errorf("refused %d, accepted %d: the test has lost its bite", refused, accepted)
-	}
+	return refused, accepted
 }
 
-// accept verifies a request as a server does that knows one key, and gives
-// what it would act on.
-func accept(raw []byte) (string, error) {
+// verifier is what a server does that knows one signer.
+type verifier func(signed Signed, bodySHA256 [sha256.Size]byte) error
+
+// exampleSecret knows exampleKey.
+func exampleSecret(signed Signed, bodySHA256 [sha256.Size]byte) error {
+	secret := "a secret that nobody has"
+	if signed.AccessKeyID == exampleKey.AccessKeyID {
+		secret = exampleKey.SecretAccessKey
+	}
+	return signed.Verify(secret, bodySHA256)
+}
+
+// accept verifies a request as a server does, and gives what it would act on.
+func accept(raw []byte, verify verifier) (string, error) {
 	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(raw)))
 	if err != nil {
 		return "", err
@@ -424,14 +441,10 @@ func accept(raw []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	secret := "a secret that nobody has"
-	if signed.AccessKeyID == exampleKey.AccessKeyID {
-		secret = exampleKey.SecretAccessKey
-	}
-	if err := signed.Verify(secret, sha256.Sum256(body)); err != nil {
+	if err := verify(signed, sha256.Sum256(body)); err != nil {
 		return "", err
 	}
-	essence := []string{r.Method, r.URL.Path, fmt.Sprint(r.URL.Query()), r.Host, signed.AccessKeyID, signed.SessionToken, fmt.Sprint(signed.Scope)}
+	essence := []string{r.Method, r.URL.Path, fmt.Sprint(r.URL.Query()), r.Host, signed.AccessKeyID, signed.SessionToken, fmt.Sprint(signed.Scope), signed.Signature}
 	for _, name := range []string{"Content-Type", "X-Amz-Target", "X-Amz-Date"} {
 		essence = append(essence, string(appendCanonicalValue(nil, r.Header.Values(name))))
 	}
