@@ -29,7 +29,7 @@ type ComplianceItemEntry struct {
 	Title    *string    `json:",omitzero" shape:"ComplianceItemTitle"`
 	Severity *string    `json:",omitzero" shape:"ComplianceSeverity,required"`
 	Status   *string    `json:",omitzero" shape:"ComplianceStatus,required"`
-	Details  Attributes `json:",omitzero" shape:"ComplianceItemDetails"`
+	Details  Attributes `json:",omitzero" shape:""`
 }
 
 // PutComplianceItemsOutput is the answer "{}".

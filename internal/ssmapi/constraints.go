@@ -31,7 +31,6 @@ var shapes = map[string]shape{
 	"ComplianceExecutionId":           {maxLength(100)},
 	"ComplianceExecutionType":         {maxLength(50)},
 	"ComplianceItemContentHash":       {maxLength(256)},
-	"ComplianceItemDetails":           {},
 	"ComplianceItemEntryList":         {maxLength(muster.MaxEntries), minLength(0)},
 	"ComplianceItemTitle":             {maxLength(500)},
 	"ComplianceQueryOperatorType":     {operatorEnum("EQUAL", "NOT_EQUAL", "BEGIN_WITH", "LESS_THAN", "GREATER_THAN")},
