@@ -47,6 +47,7 @@ func setUp(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("HOME", home)
+	env.Setenv("GORACE", "atexit_sleep_ms=10") // the race detector's default, a second for every command, is most of a script's time
 	bin, err := awsCLI(env.WorkDir, true)
 	if err != nil {
 		return err
