@@ -51,18 +51,8 @@ func (s Signed) declares(bodySHA256 [sha256.Size]byte) bool {
 	return true
 }
 
-// CanonicalRequest is the request as the signer and the verifier must both see
-// it.
-func (s Signed) CanonicalRequest(bodySHA256 [sha256.Size]byte) string {
-	return s.head + hex.EncodeToString(bodySHA256[:])
-}
-
-// StringToSign is what a signature covers: the HMAC that [Signed.Verify]
+// stringToSign is what a signature covers: the HMAC that [Signed.Verify]
 // checks, or one made with a private key, for [Signed.VerifyPSS].
-func (s Signed) StringToSign(bodySHA256 [sha256.Size]byte) string {
-	return string(s.stringToSign(bodySHA256))
-}
-
 func (s Signed) stringToSign(bodySHA256 [sha256.Size]byte) []byte {
 	request := make([]byte, 0, 1024) // stays on the stack, unless the request is long
 	hash := sha256.Sum256(hex.AppendEncode(append(request, s.head...), bodySHA256[:]))
