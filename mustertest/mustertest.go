@@ -74,22 +74,19 @@ func New(t testing.TB, o *Options) *Server {
 }
 
 // URL is the endpoint. It changes with Restart.
-func (s *Server) URL() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.daemon.URL
-}
+func (s *Server) URL() string { return s.running().URL }
 
 // AccessKey is the first administrator's.
 func (s *Server) AccessKey() (id, secret string) {
-	return s.daemon.Admin.AccessKeyID, s.daemon.Admin.SecretAccessKey
+	admin := s.running().Admin
+	return admin.AccessKeyID, admin.SecretAccessKey
 }
 
 // NewKey makes an access key of the role "admin", "read" or "node"; with the last for the node given, else for none.
 func (s *Server) NewKey(role, node string) (id, secret string) {
 	s.t.Helper()
 	id, secret = fleet.NewAccessKey()
-	err := s.daemon.Fleet.SetAccessKey(context.Background(), id, muster.AccessKey{
+	err := s.running().Fleet.SetAccessKey(context.Background(), id, muster.AccessKey{
 		Secret: secret, Account: Account, Role: muster.Role(role), Node: muster.NodeID(node), Created: s.now(),
 	})
 	if err != nil {
@@ -127,7 +124,7 @@ const advanceStep = 5 * time.Minute
 // Work waits until what the server does in the background is done.
 func (s *Server) Work() {
 	s.t.Helper()
-	if err := s.daemon.Fleet.Work(context.Background()); err != nil {
+	if err := s.running().Fleet.Work(context.Background()); err != nil {
 		s.t.Fatal("mustertest: background work: ", err)
 	}
 }
@@ -150,10 +147,17 @@ func (s *Server) start() {
 	s.mu.Unlock()
 }
 
+// running is the daemon, which is another after Restart.
+func (s *Server) running() *daemon.Daemon {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.daemon
+}
+
 func (s *Server) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	if err := s.daemon.Stop(ctx); err != nil {
+	if err := s.running().Stop(ctx); err != nil {
 		s.t.Error("mustertest: stop: ", err)
 	}
 }
