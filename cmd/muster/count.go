@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -10,6 +9,7 @@ import (
 
 	"muster"
 	"muster/internal/ask"
+	"muster/internal/query"
 	"muster/internal/ssmapi"
 )
 
@@ -26,11 +26,11 @@ begins with a capital is an attribute of the type before it. Values are in lower
   muster count where 'name = openssl and version < 3.0.7'
   muster count AWS:Application.Name by Version where 'platform = Linux'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			q, columns, err := readCount(args)
+			q, columns, err := readCount(args, f.attribute(cmd.Context()))
 			if err != nil {
 				return err
 			}
-			return f.counts(cmd, q, columns)
+			return f.answer(cmd, q, columns, func(e ssmapi.InventoryResultEntity) [][]muster.Field { return countRows(e, columns) })
 		},
 	}
 	f.add(cmd)
@@ -39,7 +39,7 @@ begins with a capital is an attribute of the type before it. Values are in lower
 }
 
 // readCount reads the arguments, and gives the columns of the answer.
-func readCount(args []string) (q question, columns []string, err error) {
+func readCount(args []string, attribute ask.Attribute) (q question, columns []string, err error) {
 	by := args
 	if at := slices.Index(args, "where"); at >= 0 {
 		by = args[:at]
@@ -47,42 +47,42 @@ func readCount(args []string) (q question, columns []string, err error) {
 			return q, nil, err
 		}
 	}
-	var keys []string
+	var counted []query.Attr
 	for i, word := range by {
 		if word == "by" && i > 0 {
 			continue
 		}
-		key, err := countKey(word, keys)
+		a, err := countAttribute(word, counted, attribute)
 		if err != nil {
 			return q, nil, err
 		}
-		keys = append(keys, key)
-		if name := key[strings.LastIndexByte(key, '.')+1:]; !slices.Contains(columns, name) {
-			columns = append(columns, name)
+		counted = append(counted, a)
+		if !slices.Contains(columns, a.Name) {
+			columns = append(columns, a.Name)
 		}
 	}
-	for _, key := range slices.Backward(keys) {
+	for _, a := range slices.Backward(counted) {
+		key := a.String()
 		q.count = ssmapi.List[ssmapi.InventoryAggregator]{{Expression: &key, Aggregators: q.count}}
 	}
-	if len(keys) == 0 {
+	if len(counted) == 0 {
 		q.count = ssmapi.List[ssmapi.InventoryAggregator]{{Groups: ssmapi.List[ssmapi.InventoryGroup]{everyNode()}}}
 	}
 	return q, append(columns, "Count"), nil
 }
 
-// countKey gives the full key of an attribute; before are the keys that stand before it.
-func countKey(word string, before []string) (string, error) {
+// countAttribute reads an attribute that stands after others.
+func countAttribute(word string, before []query.Attr, attribute ask.Attribute) (query.Attr, error) {
 	if _, err := ask.AnyAttribute(word); err == nil {
-		return word, nil
+		return attribute(word)
 	}
 	if key, ok := ask.Key(word); ok {
-		return key, nil
+		return attribute(key)
 	}
 	if first, _ := utf8.DecodeRuneInString(word); unicode.IsUpper(first) && len(before) > 0 {
-		last, err := ask.AnyAttribute(before[len(before)-1])
-		return string(last.Type) + "." + word, err
+		return query.Attr{Type: before[len(before)-1].Type, Name: word}, nil
 	}
-	return "", usage("%s is no attribute: write it in full, AWS:Application.Name, or a short name, and put what is to pass a filter after where", word)
+	return query.Attr{}, usage("%s is no attribute: write it in full, AWS:Application.Name, or a short name, and put what is to pass a filter after where", word)
 }
 
 // everyGroup is the name of a group that counts the nodes.
@@ -96,38 +96,21 @@ func everyNode() ssmapi.InventoryGroup {
 	}}
 }
 
-func (f *askFlags) counts(cmd *cobra.Command, q question, columns []string) error {
-	if f.explain {
-		return f.print(cmd.OutOrStdout(), q)
-	}
-	out, err := newRows(cmd.OutOrStdout(), f.output, columns...)
-	if err != nil {
-		return err
-	}
-	c, err := f.client()
-	if err != nil {
-		return err
-	}
-	for e, err := range q.entities(cmd.Context(), c) {
-		if err != nil {
-			return err
-		}
-		for name, item := range e.Data {
-			for _, row := range item.Content {
-				if name == everyGroup {
-					matching, ok := row.Get("matchingCount")
-					if !ok {
-						continue
-					}
-					row = muster.Entry{{Name: "Count", Value: matching}}
+// countRows gives a row for each group, of which there is one if everyNode was asked for.
+func countRows(e ssmapi.InventoryResultEntity, columns []string) (rows [][]muster.Field) {
+	for name, item := range e.Data {
+		for _, row := range item.Content {
+			if name == everyGroup {
+				matching, ok := row.Get("matchingCount")
+				if !ok {
+					continue
 				}
-				if err := out.add(inOrder(row, columns)...); err != nil {
-					return err
-				}
+				row = muster.Entry{{Name: "Count", Value: matching}}
 			}
+			rows = append(rows, inOrder(row, columns))
 		}
 	}
-	return out.close()
+	return rows
 }
 
 func inOrder(e muster.Entry, columns []string) []muster.Field {

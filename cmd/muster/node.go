@@ -83,7 +83,8 @@ func (f *askFlags) item(cmd *cobra.Command, c *client.Client, node muster.NodeID
 	if err != nil {
 		return err
 	}
-	types, err := filter.Types(ask.AnyAttribute)
+	attribute := ask.AmongTypes(t)
+	types, err := filter.Types(attribute)
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (f *askFlags) item(cmd *cobra.Command, c *client.Client, node muster.NodeID
 			return usage("the filter is on %s, and the entries are of %s", other, t)
 		}
 	}
-	wanted, err := filter.Entries(t, ask.AnyAttribute)
+	wanted, err := filter.Entries(t, attribute)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ tells all of it. In a shell, put the filter in quotes.`,
 			if err != nil {
 				return err
 			}
-			return f.nodes(cmd, question{filter: filter})
+			return f.answer(cmd, question{filter: filter}, nodeColumns(), nodeRow)
 		},
 	}
 	f.add(cmd)
@@ -40,31 +40,8 @@ func nodeColumns() []string {
 	return []string{"InstanceId", "ComputerName", "IpAddress", "PlatformName", "PlatformVersion", "InstanceStatus", "CaptureTime"}
 }
 
-func (f *askFlags) nodes(cmd *cobra.Command, q question) error {
-	if f.explain {
-		return f.print(cmd.OutOrStdout(), q)
-	}
-	out, err := newRows(cmd.OutOrStdout(), f.output, nodeColumns()...)
-	if err != nil {
-		return err
-	}
-	c, err := f.client()
-	if err != nil {
-		return err
-	}
-	for e, err := range q.entities(cmd.Context(), c) {
-		if err != nil {
-			return err
-		}
-		if err := out.add(nodeFields(e)...); err != nil {
-			return err
-		}
-	}
-	return out.close()
-}
-
-// nodeFields gives the id, what describes the node, and when it was reported.
-func nodeFields(e ssmapi.InventoryResultEntity) []muster.Field {
+// nodeRow gives the id, what describes the node, and when it was reported.
+func nodeRow(e ssmapi.InventoryResultEntity) [][]muster.Field {
 	fields := []muster.Field{{Name: "InstanceId", Value: e.Id}}
 	item := e.Data[string(muster.TypeInstanceInformation)]
 	for _, entry := range item.Content {
@@ -74,5 +51,5 @@ func nodeFields(e ssmapi.InventoryResultEntity) []muster.Field {
 			}
 		}
 	}
-	return append(fields, muster.Field{Name: "CaptureTime", Value: string(item.CaptureTime)})
+	return [][]muster.Field{append(fields, muster.Field{Name: "CaptureTime", Value: string(item.CaptureTime)})}
 }

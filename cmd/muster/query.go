@@ -9,6 +9,7 @@ import (
 	"muster"
 	"muster/internal/ask"
 	"muster/internal/client"
+	"muster/internal/ssmapi"
 )
 
 func newQuery() *cobra.Command {
@@ -29,7 +30,8 @@ AWS shows AWS:InstanceInformation and AWS:PatchSummary so, muster any type.`,
 			if err != nil {
 				return err
 			}
-			types, err := filter.Types(ask.AnyAttribute)
+			attribute := f.attribute(cmd.Context())
+			types, err := filter.Types(attribute)
 			if err != nil {
 				return err
 			}
@@ -37,7 +39,7 @@ AWS shows AWS:InstanceInformation and AWS:PatchSummary so, muster any type.`,
 			if show != "" {
 				q.show = muster.TypeName(show)
 			}
-			return f.entries(cmd, q)
+			return f.entries(cmd, q, attribute)
 		},
 	}
 	f.add(cmd)
@@ -46,11 +48,11 @@ AWS shows AWS:InstanceInformation and AWS:PatchSummary so, muster any type.`,
 	return cmd
 }
 
-func (f *askFlags) entries(cmd *cobra.Command, q question) error {
+func (f *askFlags) entries(cmd *cobra.Command, q question, attribute ask.Attribute) error {
 	if f.explain {
 		return f.print(cmd.OutOrStdout(), q)
 	}
-	wanted, err := q.filter.Entries(q.show, ask.AnyAttribute)
+	wanted, err := q.filter.Entries(q.show, attribute)
 	if err != nil {
 		return err
 	}
@@ -67,20 +69,14 @@ func (f *askFlags) entries(cmd *cobra.Command, q question) error {
 		return err
 	}
 	out.sparse = true
-	for e, err := range q.entities(cmd.Context(), c) {
-		if err != nil {
-			return err
-		}
+	return out.answer(cmd.Context(), c, q, func(e ssmapi.InventoryResultEntity) (rows [][]muster.Field) {
 		for _, entry := range e.Data[string(q.show)].Content {
-			if !wanted(entry) {
-				continue
-			}
-			if err := out.add(withNode(e.Id, columns, entry)...); err != nil {
-				return err
+			if wanted(entry) {
+				rows = append(rows, withNode(e.Id, columns, entry))
 			}
 		}
-	}
-	return out.close()
+		return rows
+	})
 }
 
 // withNode gives the fields of an entry: the node, then the attributes in the order of the schema, then the rest.

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
@@ -69,6 +70,28 @@ func (f *askFlags) config() (client.Config, error) {
 	})
 	c.Endpoint, c.Region = cmp.Or(c.Endpoint, "http://127.0.0.1:8181"), cmp.Or(c.Region, "us-east-1")
 	return c, err
+}
+
+// attribute takes keys apart as the server does. The names of custom types may have dots: where that matters, it asks once which
+// types there are.
+func (f *askFlags) attribute(ctx context.Context) ask.Attribute {
+	types := sync.OnceValues(func() ([]muster.TypeName, error) {
+		c, err := f.client()
+		if err != nil {
+			return nil, err
+		}
+		return typeNames(ctx, c)
+	})
+	return func(key string) (query.Attr, error) {
+		if strings.Count(key, ".") < 2 {
+			return ask.AnyAttribute(key)
+		}
+		known, err := types()
+		if err != nil {
+			return query.Attr{}, err
+		}
+		return ask.AmongTypes(known...)(key)
+	}
 }
 
 // question is what is asked of all nodes.
@@ -147,6 +170,36 @@ func (q question) entities(ctx context.Context, c *client.Client) iter.Seq2[ssma
 		}
 		yield(ssmapi.InventoryResultEntity{}, err)
 	}
+}
+
+// answer asks, or explains what would be asked, and writes the rows that each entity comes to.
+func (f *askFlags) answer(cmd *cobra.Command, q question, columns []string, rowsOf func(ssmapi.InventoryResultEntity) [][]muster.Field) error {
+	if f.explain {
+		return f.print(cmd.OutOrStdout(), q)
+	}
+	out, err := newRows(cmd.OutOrStdout(), f.output, columns...)
+	if err != nil {
+		return err
+	}
+	c, err := f.client()
+	if err != nil {
+		return err
+	}
+	return out.answer(cmd.Context(), c, q, rowsOf)
+}
+
+func (r *rows) answer(ctx context.Context, c *client.Client, q question, rowsOf func(ssmapi.InventoryResultEntity) [][]muster.Field) error {
+	for e, err := range q.entities(ctx, c) {
+		if err != nil {
+			return err
+		}
+		for _, row := range rowsOf(e) {
+			if err := r.add(row...); err != nil {
+				return err
+			}
+		}
+	}
+	return r.close()
 }
 
 // print writes the request, and the command of the AWS CLI that makes it.

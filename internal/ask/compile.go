@@ -13,12 +13,17 @@ import (
 type Attribute func(key string) (query.Attr, error)
 
 // AnyAttribute takes a key apart at its first dot, and refuses none that a Filter holds.
-func AnyAttribute(key string) (query.Attr, error) {
-	t, name, ok := muster.SplitAttribute(key, func(muster.TypeName) bool { return false })
-	if !ok {
-		return query.Attr{}, fmt.Errorf("%s is no attribute", key)
+func AnyAttribute(key string) (query.Attr, error) { return AmongTypes()(key) }
+
+// AmongTypes takes a key apart where the name of one of the types ends, and one that is of none of them at its first dot.
+func AmongTypes(types ...muster.TypeName) Attribute {
+	return func(key string) (query.Attr, error) {
+		t, name, ok := muster.SplitAttribute(key, func(t muster.TypeName) bool { return slices.Contains(types, t) })
+		if !ok {
+			return query.Attr{}, fmt.Errorf("%s is no attribute", key)
+		}
+		return query.Attr{Type: t, Name: name}, nil
 	}
-	return query.Attr{Type: t, Name: name}, nil
 }
 
 type compiler struct{ attribute Attribute }
