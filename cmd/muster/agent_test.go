@@ -9,73 +9,20 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"math/big"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
-	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// agentProcess is a muster agent in a process of its own.
-type agentProcess struct {
-	cmd     *exec.Cmd
-	log     *lines
-	drained sync.WaitGroup // of its log
-}
-
-func (a *agentProcess) start(dir string, env []string, program string, args ...string) error {
-	if a.cmd != nil {
-		return errors.New("an agent is running")
-	}
-	cmd := exec.Command(program, append([]string{"agent"}, args...)...)
-	cmd.Dir, cmd.Env = dir, env
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	a.cmd, a.log = cmd, newLines()
-	a.drained.Go(func() { a.log.read(stderr) })
-	return nil
-}
-
-// stop asks it to end, and gives an error if its status is not 0.
-func (a *agentProcess) stop() error {
-	if err := a.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
-	}
-	if err := a.wait(); err != nil {
-		return fmt.Errorf("muster agent: %w\n%s", err, a.log)
-	}
-	return nil
-}
-
-func (a *agentProcess) kill() {
-	if a.cmd != nil {
-		_ = a.cmd.Process.Kill() // it may have ended
-		_ = a.wait()             // with the status of one that was killed
-	}
-}
-
-func (a *agentProcess) wait() error {
-	a.drained.Wait()
-	err := a.cmd.Wait()
-	a.cmd = nil
-	return err
-}
-
 type agentKey struct{}
 
-func scriptAgent(ts *testscript.TestScript) *agentProcess {
-	return ts.Value(agentKey{}).(*agentProcess)
+func scriptAgent(ts *testscript.TestScript) *process {
+	return ts.Value(agentKey{}).(*process)
 }
 
 // agent [FLAG…] starts muster agent, which asks, pings and reports at once and often. agent -stop sends it SIGTERM, and fails unless
@@ -89,7 +36,9 @@ func cmdAgent(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(a.stop())
 	default:
 		args = append([]string{"--jitter", "10ms", "--poll-every", "500ms", "--ping-every", "500ms"}, args...)
-		ts.Check(a.start(ts.Getenv("WORK"), scriptServer(ts).env, "muster", args...))
+		cmd := exec.Command("muster", append([]string{"agent"}, args...)...)
+		cmd.Dir, cmd.Env = ts.Getenv("WORK"), scriptServer(ts).env
+		ts.Check(a.begin(cmd))
 	}
 }
 

@@ -41,8 +41,10 @@ func TestAgentFootprint(t *testing.T) {
 	c := crashClient(t, &s)
 	enrolHere(t, c, program, s.url, work)
 
-	var a agentProcess
-	if err := a.start(work, env, program, "--dir", "state", "--jitter", "10ms", "--poll-every", "500ms"); err != nil {
+	var a process
+	cmd := exec.Command(program, "agent", "--dir", "state", "--jitter", "10ms", "--poll-every", "500ms")
+	cmd.Dir, cmd.Env = work, env
+	if err := a.begin(cmd); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.kill)

@@ -57,7 +57,7 @@ func setUp(env *testscript.Env) error {
 	server := &server{env: append([]string(nil), env.Vars...)}
 	env.Values[serverKey{}] = server
 	env.Defer(server.kill)
-	agent := &agentProcess{}
+	agent := &process{}
 	env.Values[agentKey{}] = agent
 	env.Defer(agent.kill)
 	return nil

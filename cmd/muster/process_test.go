@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -17,18 +16,13 @@ type server struct {
 	env   []string // that it starts with, unless told otherwise
 	limit string   // a shell command that makes its life hard, "ulimit -f 100"; empty for none
 
-	cmd      *exec.Cmd
+	process
 	url      string
 	greeting string
-	log      *lines
-	drained  sync.WaitGroup // of its stdout and stderr
 }
 
 // start starts it in the directory, on a free port, and returns when it answers.
 func (s *server) start(dir string, env []string, args ...string) error {
-	if s.cmd != nil {
-		return errors.New("a server is running")
-	}
 	args = append([]string{"muster", "serve", "--listen", "127.0.0.1:0"}, args...)
 	if s.limit != "" {
 		args = append([]string{"sh", "-ec", s.limit + `; exec "$@"`, "sh"}, args...)
@@ -39,15 +33,10 @@ func (s *server) start(dir string, env []string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
+	if err := s.begin(cmd); err != nil {
 		return err
 	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	s.cmd, s.log, s.greeting = cmd, newLines(), ""
-	s.drained.Go(func() { s.log.read(stderr) })
+	s.greeting = ""
 	out := bufio.NewReader(stdout)
 	for empty := 0; empty < 3; { // the third empty line ends the greeting
 		line, err := out.ReadString('\n')
@@ -66,29 +55,54 @@ func (s *server) start(dir string, env []string, args ...string) error {
 	return nil
 }
 
-// stop asks it to end, and gives an error if its status is not 0.
-func (s *server) stop() error {
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+// process is a muster in a process of its own, or none.
+type process struct {
+	cmd     *exec.Cmd
+	log     *lines
+	drained sync.WaitGroup // of all that it writes
+}
+
+// begin starts it; its stderr is the log.
+func (p *process) begin(cmd *exec.Cmd) error {
+	if p.cmd != nil {
+		return fmt.Errorf("%v is running", p.cmd)
+	}
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
 		return err
 	}
-	if err := s.wait(); err != nil {
-		return fmt.Errorf("muster serve: %w\n%s", err, s.log)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p.cmd, p.log = cmd, newLines()
+	p.drained.Go(func() { p.log.read(stderr) })
+	return nil
+}
+
+// stop asks it to end, and gives an error if its status is not 0.
+func (p *process) stop() error {
+	cmd := p.cmd
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	if err := p.wait(); err != nil {
+		return fmt.Errorf("%v: %w\n%s", cmd, err, p.log)
 	}
 	return nil
 }
 
 // kill ends it in the middle of whatever it does.
-func (s *server) kill() {
-	if s.cmd != nil {
-		_ = s.cmd.Process.Kill() // it may have ended
-		_ = s.wait()             // with the status of one that was killed
+func (p *process) kill() {
+	if p.cmd != nil {
+		_ = p.cmd.Process.Kill() // it may have ended
+		_ = p.wait()             // with the status of one that was killed
 	}
 }
 
-func (s *server) wait() error {
-	s.drained.Wait()
-	err := s.cmd.Wait()
-	s.cmd = nil
+func (p *process) wait() error {
+	p.drained.Wait()
+	err := p.cmd.Wait()
+	p.cmd = nil
 	return err
 }
 
