@@ -26,10 +26,8 @@ Server and key are found as muster keys finds them.`,
 		Args: cobra.NoArgs,
 		RunE: help,
 	}
-	p := cmd.PersistentFlags()
-	p.StringVar(&f.endpoint, "endpoint-url", "", "`URL` of the server (default $AWS_ENDPOINT_URL, else http://127.0.0.1:8181)")
-	p.StringVar(&f.data, "data", "", "data `directory` whose credentials file to use (default muster-data, if the environment names no keys)")
-	p.StringVar(&f.region, "region", "", "`region` that the nodes belong to (default $AWS_REGION, else us-east-1)")
+	f.add(cmd.PersistentFlags())
+	f.addRegion(cmd.PersistentFlags())
 	cmd.AddCommand(newActivationCreate(&f), newActivationList(&f), newActivationDelete(&f))
 	return cmd
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -13,9 +11,6 @@ import (
 	"muster/internal/client"
 	"muster/internal/ssmapi"
 )
-
-// endpointFlags say which server to call, and as whom.
-type endpointFlags struct{ endpoint, region, data string }
 
 func newKeys() *cobra.Command {
 	var f endpointFlags
@@ -29,9 +24,7 @@ that AWS tools read goes before: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID …, AWS_SH
 		Args: cobra.NoArgs,
 		RunE: help,
 	}
-	p := cmd.PersistentFlags()
-	p.StringVar(&f.endpoint, "endpoint-url", "", "`URL` of the server (default $AWS_ENDPOINT_URL, else http://127.0.0.1:8181)")
-	p.StringVar(&f.data, "data", "", "data `directory` whose credentials file to use (default muster-data, if the environment names no keys)")
+	f.add(cmd.PersistentFlags())
 	cmd.AddCommand(newKeysCreate(&f), newKeysList(&f), newKeysRevoke(&f))
 	return cmd
 }
@@ -109,36 +102,4 @@ func newKeysRevoke(f *endpointFlags) *cobra.Command {
 			return err
 		},
 	}
-}
-
-// client calls as an administrator.
-func (f *endpointFlags) client() (*client.Client, error) {
-	c, err := f.config()
-	if err != nil {
-		return nil, err
-	}
-	return client.New(c)
-}
-
-// config is as the environment says and, where it says nothing, for the server that muster serve starts by default.
-func (f *endpointFlags) config() (client.Config, error) {
-	c := client.Config{Endpoint: f.endpoint, Region: f.region, Version: version()}
-	var err error
-	if f.data != "" || !environmentNamesKeys() {
-		if c.Credentials, err = client.LoadCredentials(credentialsFile(cmp.Or(f.data, "muster-data")), ""); err != nil {
-			return c, fmt.Errorf("no administrator's key: %w; name its data directory with --data, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", err)
-		}
-	}
-	if c, err = c.FromEnvironment(os.Getenv); err != nil {
-		return c, err
-	}
-	c.Endpoint = cmp.Or(c.Endpoint, "http://127.0.0.1:8181")
-	c.Region = cmp.Or(c.Region, "us-east-1")
-	return c, nil
-}
-
-// environmentNamesKeys says whether somebody chose keys here. That there is a ~/.aws/credentials is no choice: those keys are
-// most often AWS's.
-func environmentNamesKeys() bool {
-	return cmp.Or(os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), os.Getenv("AWS_PROFILE")) != ""
 }

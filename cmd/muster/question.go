@@ -1,13 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strings"
 	"sync"
 
@@ -24,52 +22,23 @@ import (
 // askFlags are those of the commands that ask.
 type askFlags struct {
 	endpointFlags
-	profile, output string
-	explain         bool
+	output  string
+	explain bool
 }
 
 func (f *askFlags) addEndpoint(cmd *cobra.Command) {
-	p := cmd.Flags()
-	p.StringVar(&f.endpoint, "endpoint-url", "", "`URL` of the server (default $AWS_ENDPOINT_URL, else http://127.0.0.1:8181)")
-	p.StringVar(&f.region, "region", "", "`region` that the nodes belong to (default $AWS_REGION, else us-east-1)")
-	p.StringVar(&f.profile, "profile", "", "profile of the AWS credentials file to use")
-	p.StringVar(&f.data, "data", "", "data `directory` whose credentials file to use (default muster-data, if the environment names no keys)")
+	f.endpointFlags.add(cmd.Flags())
+	f.addRegion(cmd.Flags())
 }
 
 func (f *askFlags) add(cmd *cobra.Command) {
 	f.addEndpoint(cmd)
-	cmd.Flags().StringVarP(&f.output, "output", "o", "table", "table, json, ndjson or csv")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "table", "`format`: table, json, ndjson or csv")
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats(), cobra.ShellCompDirectiveNoFileComp)))
 }
 
 func (f *askFlags) addExplain(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "print the request, and the aws command that is the same, and ask nothing")
-}
-
-func (f *askFlags) client() (*client.Client, error) {
-	c, err := f.config()
-	if err != nil {
-		return nil, err
-	}
-	return client.New(c)
-}
-
-// config is that of the profile, if one is named: as with AWS's CLI it goes before keys in the environment.
-func (f *askFlags) config() (client.Config, error) {
-	if f.profile == "" {
-		return f.endpointFlags.config()
-	}
-	c, err := client.Config{Endpoint: f.endpoint, Region: f.region, Version: version()}.FromEnvironment(func(name string) string {
-		switch name {
-		case "AWS_PROFILE":
-			return f.profile
-		case "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN":
-			return ""
-		}
-		return os.Getenv(name)
-	})
-	c.Endpoint, c.Region = cmp.Or(c.Endpoint, "http://127.0.0.1:8181"), cmp.Or(c.Region, "us-east-1")
-	return c, err
 }
 
 // attribute takes keys apart as the server does. The names of custom types may have dots: where that matters, it asks once which
@@ -208,13 +177,8 @@ func (f *askFlags) print(w io.Writer, q question) error {
 	if err != nil {
 		return err
 	}
-	config := client.Config{Endpoint: f.endpoint, Region: f.region}
-	if config, err = config.FromEnvironment(func(name string) string {
-		if strings.HasPrefix(name, "AWS_ENDPOINT") || strings.HasSuffix(name, "REGION") {
-			return os.Getenv(name)
-		}
-		return ""
-	}); err != nil {
+	config, err := f.server()
+	if err != nil {
 		return err
 	}
 	body, err := json.Marshal(in)
@@ -226,7 +190,10 @@ func (f *askFlags) print(w io.Writer, q question) error {
 		fmt.Fprintln(w, "(no aws command: AWS's filters cannot say it, and muster's own operation is asked)")
 		return nil
 	}
-	line := "aws ssm get-inventory --endpoint-url " + quote(cmp.Or(config.Endpoint, "http://127.0.0.1:8181")) + " --region " + quote(cmp.Or(config.Region, "us-east-1"))
+	line := "aws ssm get-inventory --endpoint-url " + quote(config.Endpoint) + " --region " + quote(config.Region)
+	if f.profile != "" {
+		line += " --profile " + quote(f.profile)
+	}
 	for _, p := range []struct {
 		flag  string
 		value any

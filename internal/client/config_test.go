@@ -48,6 +48,25 @@ aws_session_token = t==
 aws_access_key_id = AKHALF
 `
 
+const configFile = `[default]
+region = default-1
+[profile work]
+endpoint_url = http://work
+Region=work-1
+[ profile  ops ]
+region = ops-1
+s3 =
+  region = no-1
+# services = none
+services = local
+endpoint_url = http://ops
+[services local]
+s3 =
+  endpoint_url = http://ops-s3
+ssm =
+  endpoint_url = http://ops-ssm
+`
+
 func writeShared(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "credentials")
@@ -89,6 +108,9 @@ func TestFromEnvironment(t *testing.T) {
 	if err := WriteCredentials(filepath.Join(home, ".aws", "credentials"), "work", sigv4.Credentials{AccessKeyID: "AKHOME", SecretAccessKey: "h"}); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(home, ".aws", "config"), []byte(configFile), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	explicit := Config{Endpoint: "http://flag", Region: "flag-1", Credentials: sigv4.Credentials{AccessKeyID: "AKFLAG", SecretAccessKey: "f"}}
 	full := map[string]string{
 		"AWS_ENDPOINT_URL_SSM": "http://ssm", "AWS_ENDPOINT_URL": "http://any", "AWS_REGION": "r-1", "AWS_DEFAULT_REGION": "d-1",
@@ -106,9 +128,12 @@ func TestFromEnvironment(t *testing.T) {
 		{"second names", Config{}, map[string]string{"AWS_ENDPOINT_URL": "http://any", "AWS_DEFAULT_REGION": "d-1"}, "http://any d-1  "},
 		{"file", Config{}, map[string]string{"AWS_SHARED_CREDENTIALS_FILE": shared}, "  AKIDEFAULT "},
 		{"file and profile", Config{}, map[string]string{"AWS_SHARED_CREDENTIALS_FILE": shared, "AWS_PROFILE": "ops"}, "  AKOPS t=="},
-		{"home", Config{}, map[string]string{"HOME": home, "AWS_PROFILE": "work"}, "  AKHOME "},
-		{"home on Windows", Config{}, map[string]string{"USERPROFILE": home, "AWS_PROFILE": "work"}, "  AKHOME "},
-		{"home without default", Config{}, map[string]string{"HOME": home}, "   "},
+		{"home", Config{}, map[string]string{"HOME": home, "AWS_PROFILE": "work"}, "http://work work-1 AKHOME "},
+		{"home on Windows", Config{}, map[string]string{"USERPROFILE": home, "AWS_PROFILE": "work"}, "http://work work-1 AKHOME "},
+		{"home without default", Config{}, map[string]string{"HOME": home}, " default-1  "},
+		{"variables win over a profile", Config{}, map[string]string{"HOME": home, "AWS_PROFILE": "work", "AWS_ENDPOINT_URL": "http://any", "AWS_REGION": "r-1"}, "http://any r-1 AKHOME "},
+		{"services", Config{}, map[string]string{"HOME": home, "AWS_PROFILE": "ops", "AWS_SHARED_CREDENTIALS_FILE": shared}, "http://ops-ssm ops-1 AKOPS t=="},
+		{"another configuration", Config{}, map[string]string{"AWS_CONFIG_FILE": filepath.Join(home, ".aws", "config")}, " default-1  "},
 		{"nothing", Config{}, map[string]string{"HOME": t.TempDir()}, "   "},
 		{"no such profile", Config{}, map[string]string{"HOME": home, "AWS_PROFILE": "play"}, `profile "play": no such profile`},
 		{"no such file", Config{}, map[string]string{"AWS_SHARED_CREDENTIALS_FILE": home + "/none"}, "none"},
