@@ -97,6 +97,16 @@ func (e *Enrolment) Enrol(ctx context.Context, c *client.Client, server Server, 
 	return nil
 }
 
+// Try asks for keys once, to see whether the host gets any.
+func (e *Enrolment) Try(ctx context.Context, c *client.Client) error {
+	m, err := e.machine(e.kept.Key)
+	if err != nil {
+		return err
+	}
+	_, err = m.RoleToken(ctx, c)
+	return err
+}
+
 // prepare makes the host's fingerprint, unless there is one. It also shows whether the file can be written, before the server has
 // been told of anything.
 func (e *Enrolment) prepare(machineID string) error {

@@ -229,13 +229,3 @@ func sleep(ctx context.Context, d time.Duration) bool {
 		return false
 	}
 }
-
-// Try asks for keys once, to see whether the host gets any.
-func (e *Enrolment) Try(ctx context.Context, c *client.Client) error {
-	m, err := e.machine(e.kept.Key)
-	if err != nil {
-		return err
-	}
-	_, err = m.RoleToken(ctx, c)
-	return err
-}
