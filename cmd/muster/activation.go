@@ -96,7 +96,7 @@ func parseTags(texts []string) (ssmapi.List[ssmapi.Tag], error) {
 	for _, text := range texts {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return nil, fmt.Errorf("--tag %s: it is KEY=VALUE", text)
+			return nil, usage("--tag %s: it is KEY=VALUE", text)
 		}
 		tags = append(tags, ssmapi.Tag{Key: &key, Value: &value})
 	}

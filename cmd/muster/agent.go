@@ -76,7 +76,7 @@ func (f *agentFlags) run(ctx context.Context, logTo io.Writer) error {
 		value time.Duration
 	}{{"ping-every", f.timing.Ping}, {"poll-every", f.timing.Poll}, {"jitter", f.timing.Jitter}} {
 		if d.value <= 0 {
-			return fmt.Errorf("--%s %s: it takes a time above zero, such as 5m", d.flag, d.value)
+			return usage("--%s %s: it takes a time above zero, such as 5m", d.flag, d.value)
 		}
 	}
 	if f.logFile != "" {

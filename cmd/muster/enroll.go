@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"muster"
 	"muster/internal/agent"
@@ -51,6 +52,12 @@ A server whose certificate is from a CA of your own is trusted by --ca-bundle or
 	p.StringVar(&f.server.Region, "region", "", "the activation's `region` (default $AWS_REGION, else us-east-1)")
 	p.StringVar(&f.server.CABundle, "ca-bundle", "", "PEM `file` with the CAs to trust (default $AWS_CA_BUNDLE, else the system's)")
 	p.StringVar(&f.dir, "dir", defaultAgentDir(), "state `directory`")
+	p.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "endpoint-url" { // as the other commands have it
+			name = "endpoint"
+		}
+		return pflag.NormalizedName(name)
+	})
 	p.BoolVar(&f.overwrite, "force", false, "register again, as another node, if this machine is registered")
 	return cmd
 }
@@ -79,7 +86,10 @@ func (f *enrollFlags) run(ctx context.Context, out io.Writer) error {
 		return withAdvice(err)
 	}
 	if err := e.Try(ctx, c); err != nil {
-		return fmt.Errorf("registered as %s, but it gets no keys: %w\nIf --region was wrong, deregister that node, and enrol again with --force", e.Node(), err)
+		return &advisedError{
+			fmt.Errorf("registered as %s, but it gets no keys: %w", e.Node(), err),
+			"If --region was wrong, deregister that node, and enrol again with --force",
+		}
 	}
 	_, err = fmt.Fprintf(out, "enrolled as %s at %s\n\nNow start the agent, best as a service:\n\nmuster agent --dir %s\n", e.Node(), server.Endpoint, quote(f.dir))
 	return err
@@ -94,9 +104,9 @@ func (f *enrollFlags) effectiveServer() (agent.Server, error) {
 	}
 	switch {
 	case s.Endpoint == "":
-		return s, errors.New("no server: give its URL with --endpoint")
+		return s, usage("no server: give its URL with --endpoint")
 	case f.code == "" || f.id == "":
-		return s, errors.New("no activation: give its --code and its --id, as muster activation create has printed them")
+		return s, usage("no activation: give its --code and its --id, as muster activation create has printed them")
 	}
 	if s.CABundle != "" {
 		var err error
@@ -110,11 +120,11 @@ func (f *enrollFlags) effectiveServer() (agent.Server, error) {
 // withAdvice adds to a refusal what to do.
 func withAdvice(err error) error {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return fmt.Errorf("%w\nIf the server's certificate is from a CA of your own, name the CA's file with --ca-bundle", err)
+		return &advisedError{err, "If the server's certificate is from a CA of your own, name the CA's file with --ca-bundle"}
 	}
 	refused, ok := errors.AsType[*client.Error](err)
 	if !ok {
-		return fmt.Errorf("%w\nIs --endpoint the URL under which this machine reaches the server?", err)
+		return &advisedError{err, "Is --endpoint the URL under which this machine reaches the server?"}
 	}
 	const another = "make another activation with muster activation create"
 	advice := ""
@@ -134,7 +144,7 @@ func withAdvice(err error) error {
 	default:
 		return err
 	}
-	return fmt.Errorf("%w\n%s", err, advice)
+	return &advisedError{err, advice}
 }
 
 // agentClient calls the server. Every call says which host it is from, so that two that have one enrolment are noticed. The

@@ -16,14 +16,20 @@ import (
 )
 
 func main() {
+	cobra.EnableCommandSorting = false // --help has the order of newRoot
 	root, begun := newRoot(), false
 	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
-	if err := root.ExecuteContext(untilSignal()); err != nil {
-		if !errors.Is(err, errTold) && !errors.Is(err, errNo) {
-			fmt.Fprintln(os.Stderr, "muster:", err)
-		}
-		os.Exit(status(err, begun))
+	cmd, err := root.ExecuteContextC(untilSignal())
+	if err == nil {
+		return
 	}
+	if !errors.Is(err, errTold) && !errors.Is(err, errNo) {
+		fmt.Fprintln(os.Stderr, "muster:", advise(err))
+	}
+	if !begun {
+		fmt.Fprintln(os.Stderr, "Try", cmd.CommandPath(), "--help")
+	}
+	os.Exit(status(err, begun))
 }
 
 // untilSignal gives a context that ends with the first signal to stop. A second one ends the program at once.
@@ -53,15 +59,31 @@ Begin with
 
   muster serve --collect
 
-which serves on http://127.0.0.1:8181, reports this very machine, and says what to try next.`,
+which serves on http://127.0.0.1:8181, reports this very machine, and says what to try next. Then, in the same folder,
+
+  muster nodes
+  muster count AWS:Application.Name`,
 		Version:           version(),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		DisableAutoGenTag: true,
 	}
 	root.SetVersionTemplate("muster {{.Version}}\n")
-	root.AddCommand(newServe(), newCollect(), newEnroll(), newAgent(), newKeys(), newActivation(), newBackup(), newSim(), newVersion())
-	root.AddCommand(newNodes(), newNode(), newQuery(), newCount(), newTypes(), newDiff(), newPut(), newDeleteType(), newWatch(), newMan())
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"The server:", []*cobra.Command{newServe(), newKeys(), newActivation(), newBackup(), newDeleteType(), newSim()}},
+		{"The machines that report to it:", []*cobra.Command{newEnroll(), newAgent(), newCollect(), newPut()}},
+		{"Questions about them:", []*cobra.Command{newNodes(), newNode(), newQuery(), newCount(), newTypes(), newDiff(), newWatch()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, c := range group.commands {
+			c.GroupID = group.title
+		}
+		root.AddCommand(group.commands...)
+	}
+	root.AddCommand(newVersion(), newMan())
 	return root
 }
 

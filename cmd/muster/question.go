@@ -154,7 +154,12 @@ func (f *askFlags) answer(cmd *cobra.Command, q question, columns []string, rows
 	if err != nil {
 		return err
 	}
-	return out.answer(cmd.Context(), c, q, rowsOf)
+	if err := out.answer(cmd.Context(), c, q, rowsOf); err != nil || out.n > 0 || out.structured() || q.filter.String() != "" {
+		return err
+	}
+	config, err := f.server()
+	fmt.Fprintf(cmd.ErrOrStderr(), "no node has reported to %s in %s: muster collect reports this machine, --region names another region\n", config.Endpoint, config.Region)
+	return err
 }
 
 func (r *rows) answer(ctx context.Context, c *client.Client, q question, rowsOf func(ssmapi.InventoryResultEntity) [][]muster.Field) error {

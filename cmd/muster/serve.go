@@ -133,7 +133,7 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 	var c daemon.Config
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(f.level)); err != nil {
-		return c, fmt.Errorf("--log-level %s: it is debug, info, warn or error", f.level)
+		return c, usage("--log-level %s: it is debug, info, warn or error", f.level)
 	}
 	data, err := filepath.Abs(f.data)
 	if err != nil {
@@ -145,7 +145,7 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 	case "closed":
 		f.fleet.ClosedRegistration = true
 	default:
-		return c, fmt.Errorf("--registration %s: it is open or closed", f.registration)
+		return c, usage("--registration %s: it is open or closed", f.registration)
 	}
 	if err := f.check(); err != nil {
 		return c, err
@@ -168,10 +168,10 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 // check refuses values that could only be a mistake, before anything is made.
 func (f *serveFlags) check() error {
 	if len(f.account) != 12 || strings.Trim(f.account, "0123456789") != "" {
-		return fmt.Errorf("--account %s: an account has 12 digits", f.account)
+		return usage("--account %s: an account has 12 digits", f.account)
 	}
 	if (f.tls.Cert == "") != (f.tls.Key == "") {
-		return errors.New("set both --tls-cert and --tls-key, or neither")
+		return usage("set both --tls-cert and --tls-key, or neither")
 	}
 	for _, d := range []struct {
 		flag  string
@@ -181,17 +181,17 @@ func (f *serveFlags) check() error {
 		{"retention", f.fleet.Retention}, {"expiry-settle", f.fleet.ExpirySettle},
 	} {
 		if d.value <= 0 {
-			return fmt.Errorf("--%s %s: it takes a time above zero, such as 90m", d.flag, d.value)
+			return usage("--%s %s: it takes a time above zero, such as 90m", d.flag, d.value)
 		}
 	}
 	if !(f.fleet.ExpiryShare > 0 && f.fleet.ExpiryShare <= 1) { // NaN is neither
-		return fmt.Errorf("--expiry-max-share %g: it is above 0 and at most 1", f.fleet.ExpiryShare)
+		return usage("--expiry-max-share %g: it is above 0 and at most 1", f.fleet.ExpiryShare)
 	}
 	if f.bodyBudget < 0 {
-		return fmt.Errorf("--body-budget %d: it takes a number of bytes, or 0 for the default", f.bodyBudget)
+		return usage("--body-budget %d: it takes a number of bytes, or 0 for the default", f.bodyBudget)
 	}
 	if f.maxBody <= 0 {
-		return fmt.Errorf("--max-body %d: it takes a number of bytes above zero", f.maxBody)
+		return usage("--max-body %d: it takes a number of bytes above zero", f.maxBody)
 	}
 	for _, l := range []struct {
 		flag  string
@@ -203,7 +203,7 @@ func (f *serveFlags) check() error {
 		{"max-custom-types", int64(f.limits.CustomTypes)}, {"max-compliance-types", int64(f.limits.ComplianceTypes)},
 	} {
 		if l.value < 0 {
-			return fmt.Errorf("--%s %d: it takes 0, for no limit, or more", l.flag, l.value)
+			return usage("--%s %d: it takes 0, for no limit, or more", l.flag, l.value)
 		}
 	}
 	return nil

@@ -93,7 +93,7 @@ func scenarioList() string {
 
 func (f *simFlags) run(ctx context.Context, out, progress io.Writer) (err error) {
 	if f.nodes < 1 {
-		return fmt.Errorf("--nodes %d: a fleet has nodes", f.nodes)
+		return usage("--nodes %d: a fleet has nodes", f.nodes)
 	}
 	scenario, err := f.load()
 	if err != nil {

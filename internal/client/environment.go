@@ -42,7 +42,10 @@ func (c Config) FromEnvironment(getenv func(name string) string) (Config, error)
 	if !wanted && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrNoProfile)) {
 		return c, nil
 	}
-	return c, err
+	if err != nil {
+		return c, fmt.Errorf("the key of a profile: %w", err)
+	}
+	return c, nil
 }
 
 // ServerFromEnvironment fills in whom to call: the endpoint from
