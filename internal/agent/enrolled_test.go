@@ -88,12 +88,13 @@ func TestPings(t *testing.T) {
 func TestStartedOnce(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		r.run(2 * time.Minute)
-		_, err := r.fleet.UpdateAssociation(t.Context(), space, r.association(), func(a *muster.Association) {
+		_, err := r.fleet.UpdateAssociation(t.Context(), space, r.association(), func(a *muster.Association) error {
 			a.Parameters = map[string][]string{
 				"applications": {"Disabled"}, "customInventory": {"Disabled"}, "files": {`[{"Path":"/srv","Pattern":["*.conf"]}]`},
 			}
 			a.Schedule = "rate(1 day)"
 			a.Due = time.Now()
+			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
