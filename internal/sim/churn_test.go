@@ -10,7 +10,7 @@ import (
 // TestChurnMovesWhatItSays gives each kind of churn to half the nodes and looks at which types change, on how many.
 func TestChurnMovesWhatItSays(t *testing.T) {
 	t.Parallel()
-	const nodes = 250
+	const nodes = 100
 	for _, c := range []struct {
 		name  string
 		churn Churn
