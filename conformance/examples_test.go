@@ -92,7 +92,7 @@ func (e example) replay(t *testing.T) {
 	if err := c.Options.parse(e.Flags); err != nil {
 		t.Fatal(err)
 	}
-	s, region := newServer(t, c)
+	s, region := newServer(t, c, "")
 	id, secret := s.Key("admin", "")
 	o := caller{s.URL(), region, id, secret, s.Now()}
 	for _, name := range e.Setup {

@@ -17,7 +17,7 @@ import (
 // ListInventoryEntries, which stops at an absent one only.
 func TestPaginators(t *testing.T) {
 	t.Parallel()
-	s, region := newServer(t, &Case{Steps: []*Step{{Role: "admin", Kind: "advance"}}})
+	s, region := newServer(t, &Case{Steps: []*Step{{Role: "admin", Kind: "advance"}}}, "")
 	ctx, client := t.Context(), sdkClient(s, region)
 	const nodes = 7
 	var want []string

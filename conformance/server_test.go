@@ -15,8 +15,8 @@ import (
 var started = time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)
 
 // newServer starts a muster, or gives the endpoint that the environment names; see README.md. A case that needs what the
-// endpoint does not have is left out.
-func newServer(t *testing.T, c *Case) (s Server, region string) {
+// endpoint does not have is left out. The store is that of mustertest.Options.
+func newServer(t *testing.T, c *Case, store string) (s Server, region string) {
 	t.Helper()
 	if url := os.Getenv("CONFORMANCE_ENDPOINT"); url != "" {
 		if why := c.needs(); why != "" {
@@ -25,7 +25,7 @@ func newServer(t *testing.T, c *Case) (s Server, region string) {
 		return endpoint(url), foreignRegion(t)
 	}
 	return &ours{Server: mustertest.New(t, &mustertest.Options{
-		Strict: c.Options.Strict, ClosedRegistration: c.Options.RegistrationClosed, MaxBody: c.Options.MaxBody, Now: started,
+		Strict: c.Options.Strict, ClosedRegistration: c.Options.RegistrationClosed, MaxBody: c.Options.MaxBody, Now: started, Store: store,
 	})}, "us-east-1"
 }
 

@@ -31,6 +31,7 @@ type Options struct {
 	ClosedRegistration bool           // refuse the puts of nodes that are not known
 	Limits             *muster.Limits // other quotas
 	MaxBody            int64          // bytes of a request
+	Store              string         // the URL of a PostgreSQL database; empty is a file of the server's own
 	Now                time.Time      // where the server's clock stands at first; zero is the real time
 	Log                io.Writer      // of what the server says; nil is nowhere
 }
@@ -61,6 +62,7 @@ func New(t testing.TB, o *Options) *Server {
 	}
 	s.config = daemon.Config{
 		Data:    t.TempDir(),
+		Store:   o.Store,
 		Version: "test",
 		Log:     slog.New(slog.NewTextHandler(o.Log, nil)),
 		Now:     s.now,

@@ -27,15 +27,16 @@ const stopWithin = 20 * time.Second
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
-	listen, data, region, account string
-	tls                           daemon.TLS
-	registration, level           string
-	strict, collect               bool
-	collecting                    collectFlags
-	collectEvery                  time.Duration
-	maxBody, bodyBudget           int64
-	fleet                         fleet.Config
-	limits                        muster.Limits
+	listen, data, store string
+	region, account     string
+	tls                 daemon.TLS
+	registration, level string
+	strict, collect     bool
+	collecting          collectFlags
+	collectEvery        time.Duration
+	maxBody, bodyBudget int64
+	fleet               fleet.Config
+	limits              muster.Limits
 }
 
 func newServe() *cobra.Command {
@@ -44,6 +45,10 @@ func newServe() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve the inventory API",
 		Long: `Serve the AWS Systems Manager Inventory API on one address, from one data directory.
+
+The inventory is kept in a file of the data directory, or with --store postgres://user@host/database in a
+PostgreSQL database. What the URL leaves out, the password among it, is taken from PGPASSWORD and its like,
+or from ~/.pgpass; the whole URL from MUSTER_STORE.
 
 The first administrator's key is taken from MUSTER_ACCESS_KEY_ID and MUSTER_SECRET_ACCESS_KEY;
 if they are not set, one is made and written to DIR/credentials, a file as the AWS CLI reads it.
@@ -64,6 +69,7 @@ SIGTERM lets the requests under way finish and ends with status 0.`,
 	p.StringVar(&f.tls.Cert, "tls-cert", "", "serve https with the certificates in this `file`, PEM; a renewed one is taken by itself")
 	p.StringVar(&f.tls.Key, "tls-key", "", "`file` of the private key of --tls-cert, PEM")
 	p.StringVar(&f.data, "data", "muster-data", "data `directory`, made if it is missing; one process at a time")
+	p.StringVar(&f.store, "store", daemon.StoreSQLite, "where the inventory is kept: sqlite, or the `URL` of a PostgreSQL database")
 	p.BoolVar(&f.collect, "collect", false, "report this machine, now and regularly")
 	p.DurationVar(&f.collectEvery, "collect-every", 30*time.Minute, "how often, with --collect")
 	p.StringVar(&f.region, "region", "us-east-1", "region that --collect reports to, and that the lines to paste name")
@@ -139,6 +145,9 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 	if err != nil {
 		return c, err
 	}
+	if given := os.Getenv("MUSTER_STORE"); given != "" && !changed("store") {
+		f.store = given
+	}
 	f.fleet.Strict = f.strict
 	switch f.registration {
 	case "open":
@@ -153,7 +162,7 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 	limits := f.effectiveLimits(changed)
 	f.fleet.Limits = &limits
 	c = daemon.Config{
-		Listen: f.listen, TLS: f.tls, Data: data, Version: version(), Log: newLog(logTo, level),
+		Listen: f.listen, TLS: f.tls, Data: data, Store: f.store, Version: version(), Log: newLog(logTo, level),
 		Fleet: f.fleet, MaxBody: f.maxBody, BodyBudget: f.bodyBudget, Account: muster.AccountID(f.account),
 		FirstKey: sigv4.Credentials{
 			AccessKeyID: os.Getenv("MUSTER_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("MUSTER_SECRET_ACCESS_KEY"),
@@ -169,6 +178,9 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 func (f *serveFlags) check() error {
 	if len(f.account) != 12 || strings.Trim(f.account, "0123456789") != "" {
 		return usage("--account %s: an account has 12 digits", f.account)
+	}
+	if err := daemon.CheckStore(f.store); err != nil {
+		return usage("--store: %v", err)
 	}
 	if (f.tls.Cert == "") != (f.tls.Key == "") {
 		return usage("set both --tls-cert and --tls-key, or neither")

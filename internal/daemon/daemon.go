@@ -22,7 +22,6 @@ import (
 	"muster/internal/fleet"
 	"muster/internal/server"
 	"muster/internal/sigv4"
-	"muster/internal/store/sqlite"
 )
 
 // Config says what to run. Data is required; the zero value of the rest works.
@@ -30,6 +29,7 @@ type Config struct {
 	Listen  string // default 127.0.0.1:0, a free port
 	TLS     TLS
 	Data    string // directory, made if it is missing; one process at a time
+	Store   string // StoreSQLite, which is the default, or the URL of a PostgreSQL database
 	Version string // of the program, for the metrics
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -138,6 +138,9 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Store == "" {
+		c.Store = StoreSQLite
+	}
 	if c.Account == "" {
 		c.Account = defaultAccount
 	}
@@ -147,22 +150,6 @@ func (c Config) withDefaults() Config {
 	c.Patience = c.Patience.withDefaults()
 	return c
 }
-
-func openFleet(ctx context.Context, c Config, m *metrics) (*fleet.Fleet, error) {
-	db, err := sqlite.Open(ctx, filepath.Join(c.Data, DatabaseFile), sqlite.Options{})
-	if err != nil {
-		return nil, err
-	}
-	c.Fleet.Store, c.Fleet.Now, c.Fleet.Log, c.Fleet.ObserveCommit = db, c.Now, c.Log, m.observeCommit
-	f, err := fleet.Open(ctx, c.Fleet)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return f, nil
-}
-
-// DatabaseFile is the name of the store within the data directory.
-const DatabaseFile = "muster.db"
 
 // Failed delivers the reason if serving ends by itself.
 func (d *Daemon) Failed() <-chan error { return d.served }

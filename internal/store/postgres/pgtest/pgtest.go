@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -147,6 +148,13 @@ func (s *Server) Schema(t testing.TB) (dsn string) {
 	name := fmt.Sprint("s", s.schemas.Add(1))
 	Exec(t, s.dsn(s.Dir, "public"), "CREATE SCHEMA "+name)
 	return s.dsn(s.Dir, name)
+}
+
+// URL is Schema with the DSN as a URL.
+func (s *Server) URL(t testing.TB) string {
+	t.Helper()
+	_, schema, _ := strings.Cut(s.Schema(t), "search_path=")
+	return "postgres:///postgres?" + url.Values{"host": {s.Dir}, "user": {"postgres"}, "search_path": {schema}}.Encode()
 }
 
 func (s *Server) dsn(socketDir, schema string) string {
