@@ -28,6 +28,15 @@ func orderOf(g generation, ids []uint32) order {
 	return o
 }
 
+// len is how many numbers there are.
+func (o *order) len() int {
+	n := 0
+	for _, leaf := range o.leaves {
+		n += len(leaf.ids)
+	}
+	return n
+}
+
 // place is where a number is or would be.
 type place struct{ leaf, at int }
 

@@ -447,7 +447,7 @@ func compareFleets(s *Snapshot, m *model) error {
 			return fmt.Errorf("%d holders of %s before position %d, want %d", len(holders), typ, before, older)
 		}
 	}
-	return nil
+	return compareAttributes(s, m)
 }
 
 func compareItems(got []Item, typ muster.TypeName, items map[modelKey]modelItem) error {
