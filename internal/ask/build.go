@@ -1,0 +1,46 @@
+package ask
+
+import (
+	"muster"
+	"muster/internal/query"
+)
+
+// Equal is the filter that asks for a value of an attribute, by its full key.
+func Equal(key, value string) Filter {
+	return Filter{condition{key: key, op: query.Equal, values: []string{value}}}
+}
+
+// BeginsWith is the filter that asks for values which begin so.
+func BeginsWith(key, value string) Filter {
+	return Filter{condition{key: key, op: query.BeginWith, values: []string{value}}}
+}
+
+// Has is the filter for the nodes that have reported a type, Lacks that for the others.
+func Has(t muster.TypeName) Filter { return Filter{holds{typ: string(t)}} }
+
+// Lacks is the opposite of Has.
+func Lacks(t muster.TypeName) Filter { return Filter{holds{typ: string(t), lacks: true}} }
+
+// And joins filters as the word and does. One that is true of every node adds nothing.
+func And(filters ...Filter) Filter {
+	roots := rootsOf(filters)
+	switch len(roots) {
+	case 0:
+		return Filter{}
+	case 1:
+		return Filter{roots[0]}
+	}
+	return Filter{both{roots}}
+}
+
+// Or joins filters as the word or does. There has to be one, and none that is true of every node.
+func Or(filters ...Filter) Filter { return Filter{either{rootsOf(filters)}} }
+
+func rootsOf(filters []Filter) (roots []expression) {
+	for _, f := range filters {
+		if f.root != nil {
+			roots = append(roots, f.root)
+		}
+	}
+	return roots
+}
