@@ -24,6 +24,18 @@ func (f *Fleet) index(space muster.Space) *index.Index {
 // noIndex is that of a space that nothing is in. Nobody writes it.
 var noIndex = index.New()
 
+// Regions gives the regions in which the account has anything, ascending.
+func (f *Fleet) Regions(account muster.AccountID) []muster.Region {
+	var regions []muster.Region
+	for _, sp := range f.state.Load().eachSpace() {
+		if sp.name.Account == account {
+			regions = append(regions, sp.name.Region)
+		}
+	}
+	slices.Sort(regions)
+	return regions
+}
+
 // CustomType gives what has been learned of the type, or nil. It is not to be changed.
 func (f *Fleet) CustomType(space muster.Space, t muster.TypeName) *muster.CustomType {
 	s := f.state.Load()

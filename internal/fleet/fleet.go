@@ -89,6 +89,7 @@ type Fleet struct {
 	putting  putting
 	reclaim  reclaim
 	stats    Stats
+	reports  minutes
 
 	wake    chan struct{} // tells the background worker of a new deletion job
 	cancel  context.CancelFunc

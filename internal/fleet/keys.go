@@ -66,6 +66,14 @@ func (f *Fleet) TokenKey(ctx context.Context) ([]byte, error) {
 	return f.sharedKey(ctx, tokenKeySetting)
 }
 
+// browserKeySetting names the key that authenticates the sessions of browsers. It is shared and lasting, too.
+const browserKeySetting = "browser-session-key"
+
+// BrowserKey gives the key that authenticates the sessions of browsers.
+func (f *Fleet) BrowserKey(ctx context.Context) ([]byte, error) {
+	return f.sharedKey(ctx, browserKeySetting)
+}
+
 // sharedKey gives the secret of that name, made at its first use.
 func (f *Fleet) sharedKey(ctx context.Context, name string) ([]byte, error) {
 	s := f.state.Load()

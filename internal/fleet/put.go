@@ -55,6 +55,7 @@ func (f *Fleet) Put(ctx context.Context, space muster.Space, p *Put) error {
 	for {
 		err := f.commit(ctx, call.storeCall())
 		if err == nil {
+			f.reports.add(f.Now())
 			f.tell(call)
 		}
 		if !errors.Is(err, errCountTypes) {

@@ -1,0 +1,62 @@
+package fleet
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"muster"
+)
+
+func TestSigns(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		start := r.now()
+		r.put(nodeID(1), item(app, entry("Name", "a")))
+		r.put(nodeID(2), described(muster.Terminated))
+		r.live(time.Hour)
+		r.put(nodeID(1), item(app, entry("Name", "b")))
+		for range 2 {
+			signs := map[muster.NodeID]Sign{}
+			for s := range r.Signs(here) {
+				signs[s.Node] = s
+			}
+			for id, want := range map[muster.NodeID]Sign{
+				nodeID(1): {nodeID(1), muster.NanosOf(start), muster.NanosOf(start.Add(time.Hour)), false},
+				nodeID(2): {nodeID(2), muster.NanosOf(start), muster.NanosOf(start), true},
+			} {
+				one, ok := r.SignOf(here, id)
+				if signs[id] != want || one != want || !ok {
+					t.Errorf("%s: %+v and %+v, want %+v", id, signs[id], one, want)
+				}
+			}
+			if len(signs) != 2 {
+				t.Errorf("there are %d", len(signs))
+			}
+			r.reopen()
+		}
+		if _, ok := r.SignOf(here, nodeID(3)); ok {
+			t.Error("a node that is not there has a sign")
+		}
+		for s := range r.Signs(there) {
+			t.Error("elsewhere there is ", s)
+		}
+	})
+}
+
+func TestRegions(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{})
+	r.put(nodeID(1), item(app))
+	for _, space := range []muster.Space{there, {Account: "444455556666", Region: "eu-north-1"}} {
+		if err := r.Put(t.Context(), space, &Put{Node: nodeID(1), Items: []PutItem{item(app)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := r.Regions(here.Account); !slices.Equal(got, []muster.Region{here.Region, there.Region}) {
+		t.Errorf("got %v", got)
+	}
+	if got := r.ReportsByMinute(); got[len(got)-1]+got[len(got)-2] != 3 {
+		t.Errorf("the reports are %v", got)
+	}
+}
