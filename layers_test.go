@@ -18,7 +18,8 @@ var layers = [][]string{
 	{"internal/access", "internal/sigv4", "internal/ssmapi", "internal/schema", "internal/document", "internal/query", "internal/store", "internal/store/codec", "internal/volatile", "internal/invariant"},
 	{"internal/awsjson", "internal/index", "internal/store/sqlite", "internal/store/postgres", "internal/store/postgres/pgtest", "internal/store/storetest", "internal/client", "internal/ask", "internal/collect"},
 	{"internal/fleet", "internal/agent"},
-	{"internal/server", "internal/datasync", "internal/web", "internal/sim"},
+	{"internal/server", "internal/datasync", "internal/sim"},
+	{"internal/ui"},
 	{"internal/daemon"},
 	{"cmd/muster", "mustertest"},
 }

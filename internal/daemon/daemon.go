@@ -1,4 +1,4 @@
-// Package daemon is one running muster: store, fleet, operations and HTTP put together, started and stopped in the right order.
+// Package daemon is one running muster: store, fleet, operations, pages and HTTP put together, started and stopped in the right order.
 // It holds no rule of the inventory; cmd/muster and mustertest are what people see of it.
 package daemon
 
@@ -22,6 +22,7 @@ import (
 	"muster/internal/fleet"
 	"muster/internal/server"
 	"muster/internal/sigv4"
+	"muster/internal/ui"
 )
 
 // Config says what to run. Data is required; the zero value of the rest works.
@@ -97,9 +98,13 @@ func (d *Daemon) start(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
+	pages, err := ui.New(ctx, ui.Config{Fleet: d.Fleet, Now: c.Now, Log: c.Log, Version: c.Version})
+	if err != nil {
+		return err
+	}
 	metrics.watch(d.Fleet)
 
-	d.http = newHTTPServer(c, d.Fleet, operations, metrics)
+	d.http = newHTTPServer(c, d.Fleet, operations, pages, metrics)
 	return d.serve(c)
 }
 

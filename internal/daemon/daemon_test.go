@@ -170,3 +170,34 @@ func TestServingEnds(t *testing.T) {
 		t.Error("serving ended without a reason")
 	}
 }
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	d := start(t, Config{})
+	stay := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, c := range []struct {
+		path, accept string
+		status       int
+		to           string
+	}{
+		{"/", "text/html,application/xhtml+xml;q=0.9", http.StatusSeeOther, "/ui/"},
+		{"/", "*/*", http.StatusOK, ""},
+		{"/ui", "text/html", http.StatusTemporaryRedirect, "/ui/"},
+		{"/ui/", "text/html", http.StatusSeeOther, "/ui/sign-in"},
+		{"/ui/sign-in", "text/html", http.StatusOK, ""},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), "GET", d.URL+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Accept", c.accept)
+		response, err := stay.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != c.status || response.Header.Get("Location") != c.to {
+			t.Errorf("GET %s for %s: %s to %q", c.path, c.accept, response.Status, response.Header.Get("Location"))
+		}
+	}
+}

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"muster/internal/awsjson"
 	"muster/internal/fleet"
 	"muster/internal/server"
+	"muster/internal/ui"
 )
 
 // Patience is how long clients may take. The zero value is enough for a large report over a slow line, and too little to hold a
@@ -32,7 +34,7 @@ func (p Patience) withDefaults() Patience {
 
 const maxHeader = 64 << 10 // bytes
 
-func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, m *metrics) *http.Server {
+func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, pages *ui.UI, m *metrics) *http.Server {
 	api := awsjson.NewHandler(awsjson.Config{
 		Keys: f, Now: c.Now, Log: c.Log, Observe: m.observeCall,
 		MaxBody: c.MaxBody, BodyBudget: c.BodyBudget, BodyWithin: c.Patience.Body,
@@ -42,6 +44,7 @@ func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, m *metrics) *http
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
 	mux.HandleFunc("GET /{$}", greet)
+	mux.Handle("/ui/", pages)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if err := f.Ready(); err != nil {
@@ -71,8 +74,12 @@ func serving(h http.Handler, c Config) *http.Server {
 	}
 }
 
-// greet answers a browser that was pointed here.
-func greet(w http.ResponseWriter, _ *http.Request) {
+// greet leads a browser to the pages, and tells anybody else what this is.
+func greet(w http.ResponseWriter, r *http.Request) {
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Redirect(w, r, "/ui/", http.StatusSeeOther)
+		return
+	}
 	fmt.Fprintln(w, "muster serves the AWS Systems Manager Inventory API here. Try: aws ssm get-inventory --endpoint-url this-url")
 }
 

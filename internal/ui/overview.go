@@ -1,0 +1,176 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"muster"
+	"muster/internal/ask"
+	"muster/internal/fleet"
+	"muster/internal/index"
+	"muster/internal/query"
+)
+
+// overviewPage is the state of the fleet at a glance.
+type overviewPage struct {
+	Nodes    int
+	Statuses []count
+	Clones   count
+	Ages     chart
+	Reports  chart
+	LastHour int // reports
+
+	Platforms    []count
+	Types        []coverage
+	Applications []count
+	Newest       []heardNode
+	Silent       []heardNode
+	Start        string // the command that fills an empty fleet
+}
+
+// coverage is how many nodes have a type.
+type coverage struct {
+	count
+	Entries int
+	Lacking count
+}
+
+// heardNode is a node in one of the short lists.
+type heardNode struct {
+	ID                muster.NodeID
+	Name              string
+	Registered, Heard time.Time
+}
+
+// shortList is how many rows the page's tables have.
+const shortList = 10
+
+func (u *UI) overview(v *visit) (view, error) {
+	p := overviewPage{Nodes: v.snapshot.Nodes(), Start: v.command("muster", "put", "mi-0123456789abcdef0", "AWS:InstanceInformation", "ComputerName=db-7", "PlatformType=Linux")}
+	if p.Nodes > 0 {
+		if err := p.fill(v); err != nil {
+			return view{}, err
+		}
+	}
+	return view{Template: "overview.html", Title: "Overview", Page: p}, nil
+}
+
+func (p *overviewPage) fill(v *visit) error {
+	statuses, err := v.topValues(infoAttr("InstanceStatus"), shortList)
+	if err != nil {
+		return err
+	}
+	p.Statuses = statuses
+	clones, err := v.topValues(infoAttr("SuspectedClone"), 1)
+	if err != nil {
+		return err
+	}
+	for _, c := range clones {
+		p.Clones = c
+	}
+	if p.Platforms, err = v.platforms(); err != nil {
+		return err
+	}
+	if p.Applications, err = v.topValues(query.Attr{Type: "AWS:Application", Name: "Name"}, shortList); err != nil {
+		return err
+	}
+	for _, t := range v.snapshot.Types() {
+		p.Types = append(p.Types, v.coverage(t, p.Nodes))
+	}
+	p.signs(v)
+	p.reports(v)
+	return nil
+}
+
+func (v *visit) coverage(t index.TypeStats, nodes int) coverage {
+	return coverage{
+		count:   v.count(string(t.Type), t.Nodes, ask.Has(t.Type)),
+		Entries: t.Entries,
+		Lacking: v.count("", nodes-t.Nodes, ask.Lacks(t.Type)),
+	}
+}
+
+// agePoints are the ages of a last sign of life that the page tells apart: below each of them, and above the one before.
+func agePoints() []time.Duration {
+	return []time.Duration{
+		5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 24 * time.Hour,
+		3 * 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour,
+	}
+}
+
+// signs looks at every node once: how long it was silent, and which are the newest and the most silent.
+func (p *overviewPage) signs(v *visit) {
+	ages, now := agePoints(), v.ui.Now()
+	below := make([]muster.Nanos, len(ages))
+	for i, age := range ages {
+		below[i] = muster.NanosOf(now.Add(-age))
+	}
+	counts := make([]int, len(ages)+1)
+	newest := first[fleet.Sign]{most: shortList, compare: func(a, b fleet.Sign) int { return cmp.Compare(b.Registered, a.Registered) }}
+	silent := first[fleet.Sign]{most: shortList, compare: func(a, b fleet.Sign) int { return cmp.Compare(a.Heard, b.Heard) }}
+	for s := range v.ui.Fleet.Signs(v.caller.Space) {
+		newest.add(s)
+		if s.Gone {
+			continue
+		}
+		silent.add(s)
+		at := 0
+		for at < len(below) && s.Heard <= below[at] {
+			at++
+		}
+		counts[at]++
+	}
+	var points []point
+	for i, n := range counts {
+		from, to := time.Duration(0), time.Duration(0)
+		if i > 0 {
+			from = ages[i-1]
+		}
+		if i < len(ages) {
+			to = ages[i]
+		}
+		tick := "more"
+		if to > 0 {
+			tick = "< " + span(to)
+		}
+		points = append(points, point{Label: silence{from, to}.String(), Tick: tick, Value: n, To: v.link("nodes", "silent", silence{from, to}.param(), "sort", heardColumn)})
+	}
+	p.Ages = newChart("Nodes by the time since they were last heard of, but for those that are Terminated", "Last heard of", "Nodes", points)
+	p.Newest, p.Silent = v.heardNodes(newest.kept), v.heardNodes(silent.kept)
+}
+
+func (v *visit) heardNodes(signs []fleet.Sign) []heardNode {
+	var nodes []heardNode
+	for _, s := range signs {
+		nodes = append(nodes, heardNode{s.Node, v.info(s.Node, "ComputerName"), s.Registered.Time(), s.Heard.Time()})
+	}
+	return nodes
+}
+
+// info gives an attribute of what is known of a node.
+func (v *visit) info(id muster.NodeID, attribute string) string {
+	for _, it := range v.snapshot.Items(id, muster.TypeInstanceInformation) {
+		for _, e := range it.Entries(0, 1) {
+			value, _ := e.Get(attribute)
+			return value
+		}
+	}
+	return ""
+}
+
+// reports draws how many reports came in each minute of the last hour.
+func (p *overviewPage) reports(v *visit) {
+	var points []point
+	minutes := v.ui.Fleet.ReportsByMinute()
+	for i, n := range minutes {
+		p.LastHour += n
+		ago := len(minutes) - 1 - i
+		pt := point{Label: fmt.Sprintf("%d min ago", ago), Value: n}
+		if ago%10 == 0 {
+			pt.Tick = fmt.Sprintf("−%d", ago)
+		}
+		points = append(points, pt)
+	}
+	p.Reports = newChart("Reports taken by this server, in each of the last 60 minutes", "Minute", "Reports", points)
+}

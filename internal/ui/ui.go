@@ -1,0 +1,106 @@
+// Package ui is the pages for people: what the fleet says, rendered on the server, with a little JavaScript that no page needs. It
+// has no rules of its own and speaks to no API: pages ask the fleet as the operations do, and access says what a key may see.
+//
+// To add a page: write a file with a method of UI that asks the fleet for what the page shows, of the type
+//
+//	func (u *UI) software(v *visit) (view, error)
+//
+// and a template of the view's name in templates, which defines "content" and finds that as .Page; then give the two a line in
+// [UI.routes]. What changes something is a route with Do, behind a form with {{template "csrf" .}}; a download is one with Send.
+// A problem says what to do about an error; any error of the fleet's may be returned as it is.
+//
+// Inventory is hostile: html/template escapes it, and the template function text replaces what could not be seen. No page has an
+// inline script or style, which its Content-Security-Policy would refuse.
+package ui
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"muster"
+	"muster/internal/fleet"
+)
+
+// Config says what to show. Fleet is required.
+type Config struct {
+	Fleet   *fleet.Fleet
+	Now     func() time.Time // default time.Now
+	Log     *slog.Logger     // default slog.Default
+	Version string           // of the program, for the footer
+}
+
+// UI serves the pages below /ui/.
+type UI struct {
+	Config
+	sessions  sessions
+	failures  failures
+	templates templates
+	static    static
+	handler   http.Handler
+}
+
+// New makes the pages ready. It needs the store for the key of its sessions.
+func New(ctx context.Context, c Config) (*UI, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Log = cmp.Or(c.Log, slog.Default())
+	key, err := c.Fleet.BrowserKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	files, err := hashFiles()
+	if err != nil {
+		return nil, err
+	}
+	u := &UI{Config: c, sessions: sessions{key, c.Fleet, c.Now}, failures: failures{now: c.Now}, static: files}
+	if u.templates, err = u.parse(); err != nil {
+		return nil, err
+	}
+	u.handler = u.protect(u.mux())
+	return u, nil
+}
+
+// ServeHTTP answers a browser.
+func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) { u.handler.ServeHTTP(w, r) }
+
+// routes is the table of all that there is to see and to do in a region.
+func (u *UI) routes() []route {
+	return []route{
+		{Path: "", Name: "Overview", Needs: needsNodes, Show: u.overview},
+	}
+}
+
+// mux finds what a request is for. Files lie beside the regions, whose pages have a path of their own.
+func (u *UI) mux() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /ui/{$}", u.home)
+	mux.HandleFunc("GET /ui/{file}", u.file)
+	mux.HandleFunc("GET /ui/sign-in", u.showSignIn)
+	mux.HandleFunc("POST /ui/sign-in", u.signIn)
+	mux.HandleFunc("POST /ui/sign-out", u.signOut)
+	for _, rt := range u.routes() {
+		mux.HandleFunc(rt.pattern(), func(w http.ResponseWriter, r *http.Request) { u.serve(w, r, rt) })
+	}
+	mux.HandleFunc("/ui/", func(w http.ResponseWriter, r *http.Request) { u.fail(w, r, nil, noPage) })
+	return mux
+}
+
+// home leads to the region that has most nodes.
+func (u *UI) home(w http.ResponseWriter, r *http.Request) {
+	v, ok := u.visitor(w, r)
+	if !ok {
+		return
+	}
+	best, most := muster.Region("us-east-1"), 0
+	for _, region := range u.Fleet.Regions(v.caller.Space.Account) {
+		nodes := u.Fleet.Snapshot(muster.Space{Account: v.caller.Space.Account, Region: region}).Nodes()
+		if nodes > most {
+			best, most = region, nodes
+		}
+	}
+	http.Redirect(w, r, "/ui/"+string(best)+"/", http.StatusSeeOther)
+}
