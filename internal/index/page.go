@@ -140,14 +140,18 @@ func (w *writer) top(t *table, attribute string, rankings []ranking, n int) []ra
 
 // best gives the first n buckets by rank, of more.
 func (w *writer) best(t *table, n int, rankings iter.Seq[ranking]) []ranking {
-	compare := w.byText(t) // which few of them come to
-	best := make([]ranking, 0, n+1)
-	for r := range rankings {
-		if len(best) == n && compare(r, best[n-1]) > 0 {
+	return bestOf(n, rankings, w.byText(t)) // texts that few of them come to
+}
+
+// bestOf gives the first n of many, in order.
+func bestOf[T any](n int, all iter.Seq[T], compare func(a, b T) int) []T {
+	best := make([]T, 0, n+1)
+	for x := range all {
+		if len(best) == n && compare(x, best[n-1]) > 0 {
 			continue
 		}
-		at, _ := slices.BinarySearchFunc(best, r, compare)
-		best = slices.Insert(best, at, r)[:min(n, len(best)+1)]
+		at, _ := slices.BinarySearchFunc(best, x, compare)
+		best = slices.Insert(best, at, x)[:min(n, len(best)+1)]
 	}
 	return best
 }

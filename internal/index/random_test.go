@@ -368,6 +368,9 @@ func ask(r *rand.Rand, s *Snapshot, m *model) error {
 	if err != nil || !slices.Equal(got, want) || more != wantMore {
 		return fmt.Errorf("position %d: %+v\nafter %s, %d of them: %v, more %v, %v\nwant %v, more %v", m.position, where, after, limit, got, more, err, want, wantMore)
 	}
+	if err := askSorted(r, s, m, where); err != nil {
+		return err
+	}
 	if r.IntN(2) == 0 {
 		where = nil
 	}
