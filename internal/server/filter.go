@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"muster"
+	"muster/internal/ask"
+	"muster/internal/fleet"
 	"muster/internal/index"
 	"muster/internal/query"
 	"muster/internal/schema"
@@ -17,6 +19,12 @@ const typeNameKey = "TypeName"
 type vocabulary struct {
 	snapshot *index.Snapshot
 	custom   func(muster.TypeName) *muster.CustomType
+}
+
+// Attribute reads the names of attributes in a space as the operations do, for others who ask the fleet.
+func Attribute(f *fleet.Fleet, space muster.Space, snapshot *index.Snapshot) ask.Attribute {
+	v := vocabulary{snapshot, func(t muster.TypeName) *muster.CustomType { return f.CustomType(space, t) }}
+	return v.attribute
 }
 
 // knows says whether a type is in the catalogue or has been put.

@@ -134,7 +134,7 @@ func (p *overviewPage) signs(v *visit) {
 		if to > 0 {
 			tick = "< " + span(to)
 		}
-		points = append(points, point{Label: silence{from, to}.String(), Tick: tick, Value: n, To: v.link("nodes", "silent", silence{from, to}.param(), "sort", heardColumn)})
+		points = append(points, point{Label: silence{from, to}.String(), Tick: tick, Value: n, To: v.link("nodes", "silent", silence{from, to}.Param(), "sort", heardColumn)})
 	}
 	p.Ages = newChart("Nodes by the time since they were last heard of, but for those that are Terminated", "Last heard of", "Nodes", points)
 	p.Newest, p.Silent = v.heardNodes(newest.kept), v.heardNodes(silent.kept)
@@ -143,20 +143,10 @@ func (p *overviewPage) signs(v *visit) {
 func (v *visit) heardNodes(signs []fleet.Sign) []heardNode {
 	var nodes []heardNode
 	for _, s := range signs {
-		nodes = append(nodes, heardNode{s.Node, v.info(s.Node, "ComputerName"), s.Registered.Time(), s.Heard.Time()})
+		name, _ := v.infoOf(s.Node).Get("ComputerName")
+		nodes = append(nodes, heardNode{s.Node, name, s.Registered.Time(), s.Heard.Time()})
 	}
 	return nodes
-}
-
-// info gives an attribute of what is known of a node.
-func (v *visit) info(id muster.NodeID, attribute string) string {
-	for _, it := range v.snapshot.Items(id, muster.TypeInstanceInformation) {
-		for _, e := range it.Entries(0, 1) {
-			value, _ := e.Get(attribute)
-			return value
-		}
-	}
-	return ""
 }
 
 // reports draws how many reports came in each minute of the last hour.

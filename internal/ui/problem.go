@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"muster"
+	"muster/internal/ask"
 )
 
 // problem is an error that is shown to a person: what is wrong, and what to do about it.
@@ -40,6 +41,9 @@ func (u *UI) problemOf(r *http.Request, err error) *problem {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return tooLong.(*problem)
+	}
+	if wrong, ok := errors.AsType[*ask.Error](err); ok {
+		return &problem{Status: http.StatusBadRequest, Title: "The filter cannot be read", Advice: wrong.Error()}
 	}
 	if known, ok := errors.AsType[*muster.Error](err); ok && known.Code == muster.CodeAccessDenied {
 		return &problem{Status: http.StatusForbidden, Title: "Your key may not do this",

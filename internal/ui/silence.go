@@ -20,8 +20,8 @@ const (
 // no condition.
 type silence struct{ From, To time.Duration }
 
-// param is how an address says it: in seconds, "3600-7200" or "86400-".
-func (s silence) param() string {
+// Param is how an address says it: in seconds, "3600-7200" or "86400-".
+func (s silence) Param() string {
 	if s == (silence{}) {
 		return ""
 	}
@@ -32,7 +32,7 @@ func (s silence) param() string {
 	return text
 }
 
-// readSilence reads a param.
+// readSilence reads a Param.
 func readSilence(text string) (silence, error) {
 	if text == "" {
 		return silence{}, nil

@@ -71,6 +71,10 @@ func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) { u.handler.Serve
 func (u *UI) routes() []route {
 	return []route{
 		{Path: "", Name: "Overview", Needs: needsNodes, Show: u.overview},
+		{Path: "nodes", Name: "Nodes", Needs: needsNodes, Show: u.nodes},
+		{Path: "nodes.csv", Needs: needsNodes, Send: u.exportCSV},
+		{Path: "nodes.ndjson", Needs: needsNodes, Send: u.exportNDJSON},
+		{Path: "find", Needs: needsNodes, Send: u.find},
 	}
 }
 

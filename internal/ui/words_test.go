@@ -20,7 +20,7 @@ func TestWords(t *testing.T) {
 		{span(90 * time.Second), "90 s"}, {span(2 * time.Hour), "2 h"}, {span(36 * time.Hour), "36 h"}, {span(7 * day), "7 d"},
 		{date(time.Time{}), ""}, {date(time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)), "2026-01-02 03:04:05Z"},
 		{shellQuoted("mi-0123"), "mi-0123"}, {shellQuoted(""), "''"}, {shellQuoted("name = 'x'"), `'name = '\''x'\'''`}, {shellQuoted("$(x)"), "'$(x)'"},
-		{silence{}.param(), ""}, {silence{0, time.Minute}.param(), "0-60"}, {silence{day, 0}.param(), "86400-"},
+		{silence{}.Param(), ""}, {silence{0, time.Minute}.Param(), "0-60"}, {silence{day, 0}.Param(), "86400-"},
 		{silence{0, time.Minute}.String(), "for less than 1 min"}, {silence{day, 0}.String(), "for 1 d or longer"},
 		{silence{time.Hour, 2 * time.Hour}.String(), "for 1 h to 2 h"},
 	} {
@@ -53,7 +53,7 @@ func TestSilence(t *testing.T) {
 		{"60-", 1000 * time.Hour, true, false},
 	} {
 		s, err := readSilence(c.param)
-		if err != nil || s.param() != c.param {
+		if err != nil || s.Param() != c.param {
 			t.Errorf("%q is read as %v, %v", c.param, s, err)
 		}
 		if got := s.includes(fleet.Sign{Heard: muster.NanosOf(now.Add(-c.heard)), Gone: c.gone}, now); got != c.want {

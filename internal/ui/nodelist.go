@@ -1,0 +1,220 @@
+package ui
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strconv"
+
+	"muster"
+	"muster/internal/ask"
+	"muster/internal/fleet"
+	"muster/internal/index"
+	"muster/internal/query"
+	"muster/internal/server"
+)
+
+// nodeList is a list of nodes as an address asks for it: a filter, in which order, and with which columns.
+type nodeList struct {
+	v       *visit
+	Filter  ask.Filter
+	Silence silence
+	Sort    string // a column; empty is by id
+	Desc    bool
+	Columns []string
+	where   query.Where
+}
+
+// place is the last node of the page before, and what the order has of it.
+type place struct {
+	Node  muster.NodeID
+	Value string
+	Has   bool
+}
+
+// read reads the address. What is wrong with the filter is an *ask.Error or an error of the fleet's.
+func (v *visit) readNodeList() (nodeList, error) {
+	l := nodeList{v: v, Sort: v.FormValue("sort"), Desc: v.FormValue("desc") != "", Columns: v.Form["col"]}
+	if len(l.Columns) == 0 {
+		l.Columns = defaultColumns()
+	}
+	var err error
+	if l.Silence, err = readSilence(v.FormValue("silent")); err != nil {
+		return l, err
+	}
+	if l.Silence != (silence{}) && !ofTime(l.Sort) { // the index knows nothing of silence
+		l.Sort = heardColumn
+	}
+	if l.Filter, err = ask.Parse(v.FormValue("q")); err != nil {
+		return l, err
+	}
+	l.where, err = l.Filter.Where(server.Attribute(v.ui.Fleet, v.caller.Space, v.snapshot))
+	return l, err
+}
+
+func defaultColumns() []string {
+	return []string{"ComputerName", "PlatformName", "PlatformVersion", "IpAddress", "InstanceStatus", heardColumn}
+}
+
+// ofTime says whether the column is one of the fleet's.
+func ofTime(column string) bool { return column == heardColumn || column == knownColumn }
+
+// pairs are what an address says of the list, but for a place in it.
+func (l nodeList) pairs() []string {
+	pairs := []string{"q", l.Filter.String(), "silent", l.Silence.Param(), "sort", l.Sort}
+	if l.Desc {
+		pairs = append(pairs, "desc", "1")
+	}
+	if !slices.Equal(l.Columns, defaultColumns()) {
+		for _, c := range l.Columns {
+			pairs = append(pairs, "col", c)
+		}
+	}
+	return pairs
+}
+
+// next is the address of the page after the place.
+func (l nodeList) next(after place) string {
+	pairs := append(l.pairs(), "after", string(after.Node))
+	if after.Has {
+		pairs = append(pairs, "from", "="+after.Value)
+	}
+	return l.v.link("nodes", pairs...)
+}
+
+// after reads the place from the address, nil for the first page.
+func (v *visit) after() *place {
+	if v.FormValue("after") == "" {
+		return nil
+	}
+	p := &place{Node: muster.NodeID(v.FormValue("after"))}
+	if from := v.FormValue("from"); from != "" {
+		p.Value, p.Has = from[1:], true
+	}
+	return p
+}
+
+// count is how many nodes the list has.
+func (l nodeList) count(ctx context.Context) (int, error) {
+	if l.Silence != (silence{}) {
+		n := 0
+		err := l.eachSign(ctx, func(fleet.Sign) { n++ })
+		return n, err
+	}
+	tallies, err := l.v.snapshot.Count(ctx, l.where, []query.Aggregation{{Groups: []query.Group{{}}}})
+	if err != nil {
+		return 0, err
+	}
+	return tallies[0].Groups[0].Matching, nil
+}
+
+// page gives the nodes after the place, and whether there are more.
+func (l nodeList) page(ctx context.Context, after *place, limit int) (ids []muster.NodeID, more bool, err error) {
+	switch {
+	case ofTime(l.Sort):
+		return l.pageByTime(ctx, after, limit)
+	case l.Sort == "":
+		if after == nil {
+			after = &place{}
+		}
+		return l.v.snapshot.Select(ctx, l.where, after.Node, limit)
+	}
+	return l.v.snapshot.SelectSorted(ctx, l.where, index.Order{Attribute: l.Sort, Descending: l.Desc}, (*index.Place)(after), limit)
+}
+
+// pageByTime looks at every node of the list.
+func (l nodeList) pageByTime(ctx context.Context, after *place, limit int) (ids []muster.NodeID, more bool, err error) {
+	found := first[fleet.Sign]{most: limit + 1, compare: l.compareSigns}
+	from := fleet.Sign{}
+	if after != nil {
+		at, err := strconv.ParseInt(after.Value, 10, 64)
+		if err != nil {
+			return nil, false, noPage
+		}
+		from = fleet.Sign{Node: after.Node, Heard: muster.Nanos(at), Registered: muster.Nanos(at)}
+	}
+	err = l.eachSign(ctx, func(s fleet.Sign) {
+		if after == nil || l.compareSigns(s, from) > 0 {
+			found.add(s)
+		}
+	})
+	for _, s := range found.kept[:min(limit, len(found.kept))] {
+		ids = append(ids, s.Node)
+	}
+	return ids, len(found.kept) > limit, err
+}
+
+func (l nodeList) compareSigns(a, b fleet.Sign) int {
+	times := cmp.Compare(l.timeOf(a), l.timeOf(b))
+	if l.Desc {
+		times = -times
+	}
+	return cmp.Or(times, cmp.Compare(a.Node, b.Node))
+}
+
+func (l nodeList) timeOf(s fleet.Sign) muster.Nanos {
+	if l.Sort == knownColumn {
+		return s.Registered
+	}
+	return s.Heard
+}
+
+// eachSign calls found for the nodes of the list, in no order.
+func (l nodeList) eachSign(ctx context.Context, found func(fleet.Sign)) error {
+	now, f, space := l.v.ui.Now(), l.v.ui.Fleet, l.v.caller.Space
+	if len(l.where) == 0 {
+		for s := range f.Signs(space) {
+			if l.Silence.includes(s, now) {
+				found(s)
+			}
+		}
+		return nil
+	}
+	ids, _, err := l.v.snapshot.Select(ctx, l.where, "", math.MaxInt-1)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if s, ok := f.SignOf(space, id); ok && l.Silence.includes(s, now) {
+			found(s)
+		}
+	}
+	return nil
+}
+
+// placeOf is where a node of the list is in its order.
+func (l nodeList) placeOf(n nodeRow) place {
+	p := place{Node: n.ID}
+	switch {
+	case ofTime(l.Sort):
+		p.Value, p.Has = strconv.FormatInt(int64(l.timeOf(n.sign)), 10), true
+	case l.Sort != "":
+		p.Value, p.Has = n.info.Get(l.Sort)
+	}
+	return p
+}
+
+// nodeRow is a node of the list.
+type nodeRow struct {
+	ID   muster.NodeID
+	info muster.Entry
+	sign fleet.Sign
+}
+
+// row reads what there is to show of a node.
+func (v *visit) row(id muster.NodeID) nodeRow {
+	n := nodeRow{ID: id, info: v.infoOf(id)}
+	n.sign, _ = v.ui.Fleet.SignOf(v.caller.Space, id)
+	return n
+}
+
+// infoOf gives the AWS:InstanceInformation of a node.
+func (v *visit) infoOf(id muster.NodeID) muster.Entry {
+	for _, it := range v.snapshot.Items(id, muster.TypeInstanceInformation) {
+		for _, e := range it.Entries(0, 1) {
+			return e
+		}
+	}
+	return nil
+}
