@@ -16,10 +16,14 @@ import (
 // that need none on disk. It is maps and no cleverness. Callers who break the seam's rules get a panic, which tells a test.
 type Memory struct {
 	committing atomic.Bool
+	turn       sync.Mutex // of its servers, if there are any
 
 	mu     sync.Mutex // guards the rest
 	closed bool
 	memoryState
+
+	shared bool
+	feed   [][]Outcome // of each commit, for its servers
 }
 
 type memoryState struct {
@@ -90,11 +94,20 @@ func (m *Memory) Commit(ctx context.Context, calls []Call) ([]Outcome, error) {
 			outcomes[i].Err = err
 			continue
 		}
+		if m.shared {
+			if changes, err = next.settle(changes); err != nil {
+				outcomes[i].Err = err
+				continue
+			}
+		}
 		if outcomes[i], err = next.accept(changes); err != nil {
 			return nil, fmt.Errorf("commit: call %d of %d: %w", i+1, len(calls), err)
 		}
 	}
 	m.memoryState = next
+	if m.shared {
+		m.feed = append(m.feed, accepted(outcomes))
+	}
 	return outcomes, nil
 }
 
@@ -114,7 +127,10 @@ func (m *Memory) Load(ctx context.Context, batch func(Batch) error) (muster.Posi
 	}
 	state := memoryState{position: m.position, records: maps.Clone(m.records), rows: maps.Clone(m.rows)}
 	m.mu.Unlock()
+	return state.load(batch)
+}
 
+func (state *memoryState) load(batch func(Batch) error) (muster.Position, error) {
 	var rows []muster.Row
 	for _, d := range state.rows {
 		for _, r := range d.rows {
@@ -216,17 +232,25 @@ func (d dictionary) has(id muster.RowID) bool {
 
 // removeRow panics if an item has the row, which the caller promised not to be.
 func (s *memoryState) removeRow(key muster.RowKey) {
-	for of, c := range s.records {
-		of, ok := of.(muster.ItemKey)
-		if ok && of.Space == key.Space && of.Type == key.Type && slices.Contains(c.Value.(*muster.Item).Content.Rows, key.ID) {
-			panic(fmt.Sprintf("store.Memory: %#v is removed, and %#v has it", key, of))
-		}
+	if s.hasRow(key) {
+		panic(fmt.Sprintf("store.Memory: %#v is removed, and an item has it", key))
 	}
 	in := rowsOf{key.Space, key.Type}
 	if d := s.rows[in]; d.has(key.ID) {
 		d.rows = slices.DeleteFunc(slices.Clone(d.rows), func(r muster.Row) bool { return r.ID == key.ID })
 		s.rows[in] = d
 	}
+}
+
+// hasRow says whether an item has the row.
+func (s *memoryState) hasRow(key muster.RowKey) bool {
+	for of, c := range s.records {
+		of, ok := of.(muster.ItemKey)
+		if ok && of.Space == key.Space && of.Type == key.Type && slices.Contains(c.Value.(*muster.Item).Content.Rows, key.ID) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *memoryState) apply(c muster.Change) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"muster"
 	"muster/internal/invariant"
@@ -32,23 +33,39 @@ func (s *Store) commit(ctx context.Context, calls []store.Call) ([]store.Outcome
 	timed, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if s.w == nil {
-		conn, err := s.connect(timed)
+		w, err := s.connectWriter(timed)
 		if err != nil {
 			return nil, beforeCommit(err)
 		}
-		s.w = newWriter(conn)
+		s.w = w
 	}
-	g := &group{w: s.w, ctx: timed, records: map[muster.Key]*record{}, derived: map[muster.Key]muster.Record{}}
+	gone := map[int]bool{}
+	for {
+		outcomes, err := s.commitBut(timed, calls, gone)
+		named, ok := errors.AsType[*rowGone](err)
+		if !ok {
+			return outcomes, err
+		}
+		if _, err := s.w.conn.Exec(timed, `ROLLBACK`); err != nil {
+			return nil, beforeCommit(err)
+		}
+		s.w.names = newNames()  // of which some were made by what was rolled back
+		gone[named.call] = true // and as the others may have seen its changes, all are decided once more
+	}
+}
+
+// commitBut refuses the calls that are known to name rows which are gone.
+func (s *Store) commitBut(ctx context.Context, calls []store.Call, gone map[int]bool) ([]store.Outcome, error) {
+	g := &group{w: s.w, ctx: ctx, records: map[muster.Key]*record{}, derived: map[muster.Key]muster.Record{}}
 	if err := g.begin(calls); err != nil {
 		return nil, beforeCommit(err)
 	}
-	before := g.position
-	outcomes, err := g.decide(calls)
+	outcomes, err := g.decide(calls, gone)
 	if err != nil {
 		return nil, beforeCommit(err)
 	}
-	if g.position == before {
-		_, err := s.w.conn.Exec(timed, `ROLLBACK`)
+	if g.position == g.start {
+		_, err := s.w.conn.Exec(ctx, `ROLLBACK`)
 		return outcomes, beforeCommit(err)
 	}
 	if err := g.number(); err != nil {
@@ -65,8 +82,12 @@ func (g *group) write(outcomes []store.Outcome) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.ctx), patience)
 	defer cancel()
+	g.w.warning = nil
 	if err := g.w.conn.SendBatch(ctx, writes).Close(); err != nil {
 		return atCommit(err)
+	}
+	if g.w.warning != nil {
+		return fmt.Errorf("%w: %w", store.ErrUnknown, (*pgconn.PgError)(g.w.warning))
 	}
 	return nil
 }
@@ -83,12 +104,14 @@ func (s *Store) dropWriter() {
 type group struct {
 	w        *writer
 	ctx      context.Context
+	start    muster.Position // of the last commit
 	position muster.Position // of the last accepted call
 	records  map[muster.Key]*record
 	changed  []muster.Key                 // of records, as first changed
 	derived  map[muster.Key]muster.Record // as the database has it, without the group's changes
 	rows     []rowChange                  // what the calls do to the dictionary, in their order
 	types    map[int32]*dictionary        // those that rows change
+	uses     *uses                        // nil if no call removes rows
 	err      error                        // the first failure of a read, which View.Get cannot return
 }
 
@@ -130,15 +153,20 @@ func (g *group) begin(calls []store.Call) error {
 	if err := g.w.conn.SendBatch(g.ctx, b).Close(); err != nil {
 		return err
 	}
+	g.start = g.position
 	return g.read(later)
 }
 
 // decide runs the calls inside the open transaction.
-func (g *group) decide(calls []store.Call) ([]store.Outcome, error) {
+func (g *group) decide(calls []store.Call, gone map[int]bool) ([]store.Outcome, error) {
 	outcomes := make([]store.Outcome, len(calls))
 	for i, call := range calls {
 		if err := g.ctx.Err(); err != nil {
 			return nil, err
+		}
+		if gone[i] {
+			outcomes[i].Err = store.ErrRowGone
+			continue
 		}
 		changes, refused := call.Decide(view{g, call.Reads})
 		if g.err != nil {
@@ -149,7 +177,7 @@ func (g *group) decide(calls []store.Call) ([]store.Outcome, error) {
 			continue
 		}
 		g.position++
-		if err := g.accept(changes, &outcomes[i]); err != nil {
+		if err := g.accept(changes, i, &outcomes[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -157,7 +185,7 @@ func (g *group) decide(calls []store.Call) ([]store.Outcome, error) {
 }
 
 // accept makes the changes of the call that has been accepted as g.position, and notes them in the outcome.
-func (g *group) accept(changes []muster.Change, out *store.Outcome) error {
+func (g *group) accept(changes []muster.Change, call int, out *store.Outcome) error {
 	var unread []muster.Key
 	for _, c := range changes {
 		switch c.Key.(type) { // those whose former value matters: to what is kept of an item, and to counts
@@ -173,18 +201,19 @@ func (g *group) accept(changes []muster.Change, out *store.Outcome) error {
 		if err := store.CheckChange(c); err != nil {
 			return err
 		}
+		rows := rowChange{change: &out.Changes[i], out: out, call: call, was: c.At}
 		c.At = g.position
 		out.Changes[i] = c
-		if err := g.apply(&out.Changes[i], out); err != nil {
+		if err := g.apply(&out.Changes[i], rows); err != nil {
 			return fmt.Errorf("change %#v: %w", c.Key, err)
 		}
 	}
 	return nil
 }
 
-func (g *group) apply(c *muster.Change, out *store.Outcome) error {
-	if key, ok := c.Key.(muster.RowKey); ok {
-		g.rows = append(g.rows, rowChange{removed: key})
+func (g *group) apply(c *muster.Change, rows rowChange) error {
+	if _, ok := c.Key.(muster.RowKey); ok {
+		g.rows = append(g.rows, rows)
 		return nil
 	}
 	r := g.records[c.Key]
@@ -206,7 +235,8 @@ func (g *group) apply(c *muster.Change, out *store.Outcome) error {
 	r.value = &head
 	switch {
 	case item.Content != nil:
-		g.rows = append(g.rows, rowChange{of: r, change: c, out: out})
+		rows.of = r
+		g.rows = append(g.rows, rows)
 	case before == nil:
 		return errors.New("there is no content to keep")
 	}

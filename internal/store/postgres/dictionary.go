@@ -13,12 +13,17 @@ import (
 
 // rowChange is what a change does to the dictionary: it removes a row, or it puts an item whose rows are to be numbered.
 type rowChange struct {
-	removed muster.RowKey
-
 	of     *record // nil for a removal
 	change *muster.Change
 	out    *store.Outcome
+	call   int             // of the group
+	was    muster.Position // of a removal: where no item had the row
 }
+
+// rowGone says that a call names a row which is there no more.
+type rowGone struct{ call int }
+
+func (e *rowGone) Error() string { return fmt.Sprintf("call %d: %v", e.call+1, store.ErrRowGone) }
 
 // dictionary is what a group knows of the rows of a type: those that its calls may name, by number or by entry.
 type dictionary struct {
@@ -43,13 +48,14 @@ func (g *group) number() error {
 	}
 	for _, c := range g.rows {
 		if c.of == nil {
-			g.removeRow(c.removed)
+			g.removeRow(c)
 			continue
 		}
 		if err := g.numberItem(c); err != nil {
 			return fmt.Errorf("change %#v: %w", c.change.Key, err)
 		}
 	}
+	g.uses.leaveOut()
 	return nil
 }
 
@@ -92,9 +98,10 @@ func (g *group) readRows() error {
 	var body []byte
 	for _, c := range g.rows {
 		if c.of == nil {
-			if t := g.w.typeOf(c.removed.Space, c.removed.Type); t != 0 {
+			row := c.change.Key.(muster.RowKey)
+			if t := g.w.typeOf(row.Space, row.Type); t != 0 {
 				g.types[t] = nil
-				removed.add(t, int64(c.removed.ID))
+				removed.add(t, int64(row.ID))
 			}
 			continue
 		}
@@ -112,6 +119,7 @@ func (g *group) readRows() error {
 		}
 	}
 	b := &pgx.Batch{}
+	g.queueUses(b)
 	g.queueGiven(b)
 	g.queueRows(b, `SELECT d.type, d.id, NULL::bytea FROM unnest($1::int[], $2::bigint[]) AS k (type, id)
 		JOIN dictionary d ON d.type = k.type AND d.id = k.id`, named)
@@ -179,10 +187,15 @@ func (g *group) numberItem(c rowChange) error {
 		}
 	}
 	for i, id := range content.Rows {
-		if _, ok := d.bodies[id]; !ok {
-			return fmt.Errorf("no row has the id %d, at %d", id, i)
+		if _, ok := d.bodies[id]; ok {
+			continue
 		}
+		if 0 < id && id <= d.given {
+			return &rowGone{c.call}
+		}
+		return fmt.Errorf("no row has the id %d, at %d", id, i)
 	}
+	g.uses.note(g.w.typeOf(key.Space, key.Type), content.Rows, c.change.At)
 	item.Content = content
 	c.change.Value = &item
 	c.of.content = codec.AppendContent(nil, content)
@@ -200,13 +213,15 @@ func (d *dictionary) intern(e muster.Entry) (id muster.RowID, isNew bool) {
 	return d.given, true
 }
 
-func (g *group) removeRow(key muster.RowKey) {
-	d := g.types[g.w.typeOf(key.Space, key.Type)]
+func (g *group) removeRow(c rowChange) {
+	key := c.change.Key.(muster.RowKey)
+	t := g.w.typeOf(key.Space, key.Type)
+	d := g.types[t]
 	if d == nil {
 		return
 	}
 	body, ok := d.bodies[key.ID]
-	if !ok {
+	if !ok || g.uses.keeps(t, c) {
 		return
 	}
 	delete(d.bodies, key.ID)

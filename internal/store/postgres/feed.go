@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"muster"
 	"muster/internal/store"
@@ -124,6 +125,9 @@ func decodeFeed(body []byte, last muster.Position) ([]store.Outcome, error) {
 }
 
 type feedDecoder struct{ codec.Decoder }
+
+// Text takes a string that shares no memory with the rest: what is applied lives longer than the row of the feed.
+func (d *feedDecoder) Text() string { return strings.Clone(d.Decoder.Text()) }
 
 func (d *feedDecoder) call() (store.Outcome, error) {
 	var o store.Outcome

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -39,7 +40,11 @@ func (s *Store) load(ctx context.Context, batch func(store.Batch) error) (muster
 		spaces: map[int32]muster.Space{}, types: map[int32]typeName{},
 	}
 	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, l.read)
-	return l.position, err
+	if err != nil {
+		return 0, err
+	}
+	s.f.given = l.last
+	return l.last.position, nil
 }
 
 // typeName is a type by name.
@@ -50,20 +55,21 @@ type typeName struct {
 
 // loader is one Load.
 type loader struct {
-	ctx      context.Context
-	tx       pgx.Tx
-	batch    func(store.Batch) error
-	position muster.Position
-	spaces   map[int32]muster.Space
-	types    map[int32]typeName
-	known    map[int32]map[muster.RowID]bool // the rows of each type
-	pending  store.Batch
+	ctx     context.Context
+	tx      pgx.Tx
+	batch   func(store.Batch) error
+	last    given
+	spaces  map[int32]muster.Space
+	types   map[int32]typeName
+	known   map[int32]map[muster.RowID]bool // the rows of each type
+	pending store.Batch
 }
 
 // read reads in one snapshot, whatever is committed meanwhile, row by row as the server sends them.
 func (l *loader) read(tx pgx.Tx) error {
 	l.tx = tx
-	if err := tx.QueryRow(l.ctx, `SELECT coalesce(max(position), 0) FROM feed`).Scan(&l.position); err != nil {
+	err := tx.QueryRow(l.ctx, `SELECT position, mark FROM feed ORDER BY position DESC LIMIT 1`).Scan(&l.last.position, &l.last.mark)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) { // of a new store
 		return err
 	}
 	for _, step := range []func() error{l.loadNames, l.loadRows, l.loadRecords, l.loadNodes, l.loadItems, l.flush} {

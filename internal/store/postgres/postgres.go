@@ -1,6 +1,6 @@
 // Package postgres keeps a store in a PostgreSQL database, which any number of servers may share: whoever commits holds one lock,
-// so that all commits have one order. docs/format.md describes the tables. It is not the following of what other servers have
-// committed: it only writes the feed that they will read.
+// so that all commits have one order, and leaves the others a feed of what it has changed. docs/format.md describes the tables. It is
+// not a replica: what the feed says is applied by the fleet.
 package postgres
 
 import (
@@ -37,11 +37,13 @@ type Store struct {
 	// it, of which one runs at a time.
 	w *writer
 
+	f follower
+
 	// doubt is set when the outcome of a commit is unknown: its transaction may still be running.
 	doubt atomic.Bool
 }
 
-var _ store.Store = (*Store)(nil)
+var _ store.Shared = (*Store)(nil)
 
 // Open connects to the database of the DSN, a URL or PostgreSQL's keywords and values, and makes the tables or brings an older
 // format up to date. It refuses a database that a newer muster has brought further. Of several hosts it takes one that accepts
@@ -69,15 +71,20 @@ func (s *Store) Close() error {
 		return errClosed
 	}
 	s.dropWriter()
+	s.f.hangUp()
 	return nil
 }
 
 // connect gives a connection to a database that takes writes.
 func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
+	return s.connectWith(ctx, s.config)
+}
+
+func (s *Store) connectWith(ctx context.Context, config *pgx.ConnConfig) (*pgx.Conn, error) {
 	if s.closed.Load() {
 		return nil, errClosed
 	}
-	return pgx.ConnectConfig(ctx, s.config)
+	return pgx.ConnectConfig(ctx, config)
 }
 
 // hangUp closes a connection, which ends its transaction if there is one. Nothing depends on how that goes: the server does the

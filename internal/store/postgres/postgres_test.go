@@ -19,11 +19,17 @@ func TestOnServer(t *testing.T) {
 			return func(t testing.TB) store.Store { return mustOpen(t, dsn) }
 		})
 	})
+	t.Run("Shared", func(t *testing.T) {
+		storetest.RunShared(t, func(t testing.TB) storetest.SharedOpener {
+			dsn := server.Schema(t)
+			return func(t testing.TB) store.Shared { return mustOpen(t, dsn) }
+		})
+	})
 	for name, test := range map[string]func(*testing.T, *pgtest.Server){
 		"Unknown outcome": testUnknownOutcome,
 		"Lost before":     testLostBefore,
 		"Unwritable":      testUnwritable,
-		"Shared":          testShared,
+		"Counting":        testCounting,
 		"Feed":            testFeed,
 		"Format":          testFormat,
 		"Synchronous":     testSynchronous,

@@ -16,9 +16,9 @@ import (
 	"muster/internal/store/postgres/pgtest"
 )
 
-// testShared has several stores on one database count up one node, each from what it reads, while all put the same new rows: no
+// testCounting has several stores on one database count up one node, each from what it reads, while all put the same new rows: no
 // count is lost, no position is given twice, and no row has two numbers.
-func testShared(t *testing.T, server *pgtest.Server) {
+func testCounting(t *testing.T, server *pgtest.Server) {
 	dsn := server.Schema(t)
 	const servers, groups, calls = 3, 20, 5
 	counts := store.Call{Reads: []muster.Key{nodeKey("i-count")}, Decide: func(v store.View) ([]muster.Change, error) {
@@ -90,7 +90,7 @@ func testFeed(t *testing.T, server *pgtest.Server) {
 			muster.Change{Key: setting, Value: &muster.Setting{Value: []byte{0, 1}}})},
 		{changes(refused)},
 		{changes(nil, muster.Change{Key: item}, muster.Change{Key: nodeKey("i-1")}, muster.Change{Key: setting}), report("i-3", "b"),
-			changes(nil, muster.Change{Key: muster.RowKey{Space: testSpace, Type: "AWS:Application", ID: 1}})},
+			changes(nil, muster.Change{Key: muster.RowKey{Space: testSpace, Type: "AWS:Application", ID: 1}, At: 99})},
 	} {
 		for _, o := range mustCommit(t, s, group...) {
 			if o.Err == nil {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 
 	"github.com/jackc/pgx/v5"
 
@@ -41,7 +42,7 @@ func (g *group) writes(outcomes []store.Outcome) (*pgx.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Queue(`INSERT INTO feed (position, body) VALUES ($1, $2)`, int64(g.position), feed)
+	b.Queue(`INSERT INTO feed (position, mark, body) VALUES ($1, $2, $3)`, int64(g.position), rand.Int64(), feed)
 	b.Queue(`COMMIT`)
 	return b, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"muster"
 	"muster/internal/store"
@@ -14,10 +15,23 @@ import (
 type writer struct {
 	conn *pgx.Conn
 	names
+
+	// warning is the last one of the server. A COMMIT that no longer waits for its standbys succeeds with one: it is there, and a
+	// failover may lose it.
+	warning *pgconn.Notice
 }
 
-func newWriter(conn *pgx.Conn) *writer {
-	return &writer{conn, names{spaces: map[muster.Space]int32{}, types: map[typeKey]int32{}}}
+func (s *Store) connectWriter(ctx context.Context) (*writer, error) {
+	w := &writer{names: newNames()}
+	config := s.config.Copy()
+	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		if n.SeverityUnlocalized == "WARNING" {
+			w.warning = n
+		}
+	}
+	var err error
+	w.conn, err = s.connectWith(ctx, config)
+	return w, err
 }
 
 type typeKey struct {
@@ -30,6 +44,10 @@ type names struct {
 	spaces              map[muster.Space]int32
 	types               map[typeKey]int32
 	lastSpace, lastType int32
+}
+
+func newNames() names {
+	return names{spaces: map[muster.Space]int32{}, types: map[typeKey]int32{}}
 }
 
 // queueNames asks for the names that other servers have made since.

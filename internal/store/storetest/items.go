@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -190,8 +191,11 @@ func testRowsOfGroup(t *testing.T, f *fixture) {
 }
 
 func rowChange(id muster.RowID) muster.Change {
-	return muster.Change{Key: muster.RowKey{Space: space, Type: app, ID: id}}
+	return muster.Change{Key: muster.RowKey{Space: space, Type: app, ID: id}, At: unusedNow}
 }
+
+// unusedNow promises for a row that no item has it, whatever was committed before.
+const unusedNow = muster.Position(math.MaxInt64)
 
 // testRemovedRows takes rows away and puts their entries again: no number is given twice, also when a store was opened in between.
 func testRemovedRows(t *testing.T, f *fixture) {

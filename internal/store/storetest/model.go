@@ -223,7 +223,7 @@ func (p *player) reclaim() error {
 	for i, key := range st.unused() {
 		if i%2 == 0 {
 			delete(p.rows, rowName(key.Space, key.Type, st.Rows[key]))
-			changes = append(changes, muster.Change{Key: key})
+			changes = append(changes, muster.Change{Key: key, At: unusedNow})
 		}
 	}
 	p.calls = append(p.calls, makes(changes...))

@@ -23,6 +23,18 @@ func TestMemory(t *testing.T) {
 	Run(t, memory)
 }
 
+func TestMemoryServers(t *testing.T) {
+	t.Parallel()
+	Run(t, func(testing.TB) Opener {
+		m := store.NewMemory()
+		return func(testing.TB) store.Store { return m.Server() }
+	})
+	RunShared(t, func(testing.TB) SharedOpener {
+		m := store.NewMemory()
+		return func(testing.TB) store.Shared { return m.Server() }
+	})
+}
+
 // forgetful is a store that forgets to delete one kind of record.
 type forgetful struct{ store.Store }
 

@@ -69,5 +69,6 @@ CREATE TABLE record (
 
 CREATE TABLE feed (
 	position bigint PRIMARY KEY, -- of the group's last call
+	mark     bigint NOT NULL,    -- at random, so that two histories with the same positions can be told apart
 	body     bytea NOT NULL
 );
