@@ -34,6 +34,10 @@ type Config struct {
 	BodyWithin time.Duration    // to send all of a body; default 2 minutes
 	Coders     int              // how many calls may decode or encode at a time, default GOMAXPROCS
 	Observe    func(Call)       // default: none; called after each answer
+
+	// Current is called before anything is looked at for a call, its key among it: it waits until what Keys and the operations show
+	// is no older than the call, or fails it. Default: they always are.
+	Current func(context.Context) error
 }
 
 // Call is what became of one request, for metrics.
@@ -69,6 +73,9 @@ func NewHandler(c Config, operations ...Operation) *Handler {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Current == nil {
+		c.Current = func(context.Context) error { return nil }
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = DefaultMaxBody
@@ -135,7 +142,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// call takes a request through its steps, in this order: route, find the key, make room for the body and read it, authenticate,
+// call takes a request through its steps, in this order: route, be current, find the key, make room for the body and read it, authenticate,
 // authorize the operation, what the operation's prepare does, run. Nothing of the body is looked at before it is known who signed
 // it, and nothing is read for a key that nobody has.
 func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call) (out any, err error) {
@@ -149,7 +156,9 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call) (out 
 		return nil, muster.ErrUnknownOperation
 	}
 	call.Operation = operation.name
-
+	if err := h.config.Current(r.Context()); err != nil {
+		return nil, err
+	}
 	signer, err := identify(r, operation.name, h.config.Keys, h.config.Now())
 	if err != nil {
 		return nil, err

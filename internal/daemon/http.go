@@ -36,7 +36,7 @@ const maxHeader = 64 << 10 // bytes
 
 func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, pages *ui.UI, m *metrics) *http.Server {
 	api := awsjson.NewHandler(awsjson.Config{
-		Keys: f, Now: c.Now, Log: c.Log, Observe: m.observeCall,
+		Keys: f, Now: c.Now, Log: c.Log, Observe: m.observeCall, Current: f.Current,
 		MaxBody: c.MaxBody, BodyBudget: c.BodyBudget, BodyWithin: c.Patience.Body,
 	}, s.Operations()...)
 	m.watchBodies(api)

@@ -37,14 +37,14 @@ func (f *Fleet) lostAt(s *state, n *node) time.Time {
 	if n.said == 0 {
 		return max(n.registered, n.reported).Time().Add(f.LostAfter)
 	}
-	return s.heard(n).Add(f.PingLostAfter)
+	return s.heard(n, f.pingLag()).Add(f.PingLostAfter)
 }
 
 // heard is when the node's last ping may have come. Of those before the state was loaded the store's word may be late by
-// muster.PingLag, and while no server was there none could come: a node is not lost because of either.
-func (s *state) heard(n *node) time.Time {
+// the lag, and while no server was there none could come: a node is not lost because of either.
+func (s *state) heard(n *node, lag time.Duration) time.Time {
 	at := n.lastPing()
-	if late := at.Add(muster.PingLag); at.Before(s.loaded) && late.After(s.loaded) {
+	if late := at.Add(lag); at.Before(s.loaded) && late.After(s.loaded) {
 		return s.loaded
 	} else if at.Before(s.loaded) {
 		return late
@@ -125,7 +125,7 @@ func (f *Fleet) since(s *state, n *node) time.Time {
 	return n.registered.Time()
 }
 
-// redescribe tells the index of the nodes whose appearance has changed with the clock. It runs in the committer.
+// redescribe tells the index of the nodes whose appearance has changed with the clock. It runs between.
 func (f *Fleet) redescribe(s *state, now time.Time) {
 	s.hearAll()
 	for _, sp := range s.eachSpace() {

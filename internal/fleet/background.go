@@ -41,7 +41,7 @@ func (f *Fleet) wakeBackground() {
 func (f *Fleet) Work(ctx context.Context) error {
 	now := f.Now()
 	return errors.Join(
-		f.inCommitter(ctx, func() { f.redescribe(f.state.Load(), now) }),
+		f.between(ctx, func() { f.redescribe(f.state.Load(), now) }),
 		f.continueDeletions(ctx),
 		f.forgetDeletions(ctx, now),
 		f.forgetExecutions(ctx),

@@ -20,19 +20,15 @@ var errClosed = errors.New("the server is shutting down")
 // commit gives the call to the committer and waits until it is durable and applied, or refused. When ctx ends first, the
 // outcome is whatever it will be.
 func (f *Fleet) commit(ctx context.Context, call store.Call) error {
-	return f.enqueue(ctx, &request{call: call, done: make(chan error, 1)})
+	return wait(ctx, &f.queue, &request{call: call, done: make(chan error, 1)})
 }
 
-// inCommitter runs fn between two commits.
-func (f *Fleet) inCommitter(ctx context.Context, fn func()) error {
-	return f.enqueue(ctx, &request{run: fn, done: make(chan error, 1)})
-}
-
-func (f *Fleet) enqueue(ctx context.Context, r *request) error {
+// wait gives the request to whoever takes from the queue, and waits for the answer.
+func wait(ctx context.Context, q *queue, r *request) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if !f.queue.add(r) {
+	if !q.add(r) {
 		return errClosed
 	}
 	select {
@@ -43,8 +39,8 @@ func (f *Fleet) enqueue(ctx context.Context, r *request) error {
 	}
 }
 
-// runCommitter is the only goroutine that writes the store, the state and the index. What queues while a commit runs makes up
-// the next one; nothing waits for a timer.
+// runCommitter is the only goroutine that writes the store and, unless others write it too, the state and the index. What queues while
+// a commit runs makes up the next one; nothing waits for a timer.
 func (f *Fleet) runCommitter() {
 	defer func() { answer(f.queue.close(), errClosed) }()
 	probe := time.NewTicker(5 * time.Second)
@@ -54,7 +50,7 @@ func (f *Fleet) runCommitter() {
 		case <-f.queue.filled:
 			f.commitGroup(f.queue.take(maxGroup))
 		case <-probe.C:
-			if f.Ready() != nil {
+			if f.writable() != nil {
 				f.commitGroup([]*request{{call: probeCall(), done: make(chan error, 1)}})
 			}
 		case <-f.stop:
@@ -100,7 +96,7 @@ func (f *Fleet) runBetween(run func()) error {
 	return nil
 }
 
-// commitCalls makes the calls durable, applies them, and only then answers.
+// commitCalls makes the calls durable, applies them or has the follower do it, and only then answers.
 func (f *Fleet) commitCalls(waiting []*request) {
 	if f.unloaded {
 		answer(waiting, errClosed)
@@ -120,7 +116,7 @@ func (f *Fleet) commitCalls(waiting []*request) {
 	if err != nil {
 		f.refuse(err)
 		answer(waiting, fmt.Errorf("commit: %w", err))
-		if errors.Is(err, store.ErrUnknown) {
+		if errors.Is(err, store.ErrUnknown) && f.follower == nil {
 			f.reload()
 		}
 		return
@@ -129,16 +125,21 @@ func (f *Fleet) commitCalls(waiting []*request) {
 		f.Log.Info("the store takes writes again")
 	}
 
-	f.applyGroup(outcomes)
+	if f.follower == nil {
+		f.applyGroup(outcomes)
+	}
 	for i, o := range outcomes {
-		waiting[i].done <- o.Err
+		if f.follower == nil || o.Err != nil || !f.follower.queue.add(waiting[i]) {
+			waiting[i].done <- o.Err
+		}
 	}
 }
 
 // applyGroup applies the accepted calls in their order, and shows them together. Of a refused one there is nothing to apply.
 func (f *Fleet) applyGroup(outcomes []store.Outcome) {
-	a := newApplying(f.state.Load(), (*index.Index).Begin)
-	var at muster.Position
+	s := f.state.Load()
+	a := newApplying(s, (*index.Index).Begin)
+	at := s.at
 	rows := 0
 	for _, o := range outcomes {
 		if len(o.Changes) == 0 {
@@ -149,6 +150,7 @@ func (f *Fleet) applyGroup(outcomes []store.Outcome) {
 		rows += len(o.Rows)
 	}
 	a.publish(at)
+	s.at = at
 	if f.newRows += rows; f.newRows >= learnEvery {
 		f.newRows = 0
 		f.wakeBackground()
@@ -194,7 +196,7 @@ func (f *Fleet) refuseFor(wait time.Duration) bool {
 	for {
 		select {
 		case <-f.queue.filled:
-			answer(f.queue.take(math.MaxInt), fmt.Errorf("refused: %w", f.Ready()))
+			answer(f.queue.take(math.MaxInt), fmt.Errorf("refused: %w", f.writable()))
 		case <-timer.C:
 			return true
 		case <-f.stop:

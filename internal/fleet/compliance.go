@@ -52,6 +52,9 @@ func (f *Fleet) PutCompliance(ctx context.Context, space muster.Space, node must
 		if err := f.Put(ctx, space, &Put{Node: node, Items: []PutItem{put}}); !errors.Is(err, errMoved) {
 			return err
 		}
+		if err := f.Current(ctx); err != nil {
+			return err
+		}
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package fleet is the running inventory: it holds every rule that needs stored state, keeps the store and the index in step,
-// and is the store's only writer. It knows no wire format, no access rights and no HTTP.
+// and is the only one in its process who writes the store. It knows no wire format, no access rights and no HTTP.
 package fleet
 
 import (
@@ -80,8 +80,9 @@ type Fleet struct {
 	Config
 	state    atomic.Pointer[state] // replaced only by recovery, see commit.go
 	queue    queue                 // to the committer
+	follower *follower             // nil for a store that is this server's alone
 	unloaded bool                  // a commit had an unknown outcome, and Close came before a load: the committer does nothing more
-	newRows  int                   // in the dictionary since the background was last told; the committer's
+	newRows  int                   // in the dictionary since the background was last told; of who changes the state
 	down     atomic.Pointer[error] // why writes are refused, or nil
 	pins     pins
 	sweep    expiry
@@ -104,6 +105,9 @@ func Open(ctx context.Context, c Config) (*Fleet, error) {
 		queue:  queue{filled: make(chan struct{}, 1)},
 		wake:   make(chan struct{}, 1),
 	}
+	if shared, ok := c.Store.(store.Shared); ok {
+		f.follower = &follower{store: shared, queue: queue{filled: make(chan struct{}, 1)}}
+	}
 	loaded, err := f.load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the fleet: %w", err)
@@ -113,6 +117,9 @@ func Open(ctx context.Context, c Config) (*Fleet, error) {
 	running, cancel := context.WithCancel(context.Background())
 	f.cancel, f.stop = cancel, running.Done()
 	f.stopped.Go(f.runCommitter)
+	if f.follower != nil {
+		f.stopped.Go(func() { f.runFollower(running) })
+	}
 	f.stopped.Go(func() { f.runBackground(running) })
 	return f, nil
 }
@@ -124,8 +131,16 @@ func (f *Fleet) Close() error {
 	return f.Store.Close()
 }
 
-// Ready says why the fleet cannot take writes just now, or nil.
+// Ready says why the fleet cannot take writes just now, or cannot answer at all, or nil.
 func (f *Fleet) Ready() error {
+	if f.follower != nil && f.follower.reason() != nil {
+		return f.follower.reason()
+	}
+	return f.writable()
+}
+
+// writable says why the store refuses writes, or nil.
+func (f *Fleet) writable() error {
 	if err := f.down.Load(); err != nil {
 		return *err
 	}

@@ -33,19 +33,41 @@ type rig struct {
 	*Fleet
 	t      testing.TB
 	config Config
-	memory *store.Memory
+	engine func() store.Store // opens the store
+	memory *store.Memory      // as are the disk, nil if the engine is another
 	disk   *storetest.Faulty
 	log    *logBuffer
 
 	mu     sync.Mutex
 	offset time.Duration // of the fleet's clock
+	stands time.Time     // where the clock stands, but for the offset; zero if it goes
 }
 
 // newRig opens a fleet; its Store, Now and Log are the rig's. It is closed when the test ends.
 func newRig(t testing.TB, c Config) *rig {
 	memory := store.NewMemory()
-	r := &rig{t: t, config: c, memory: memory, disk: storetest.NewFaulty(memory), log: &logBuffer{}}
-	r.config.Store = r.disk
+	r := &rig{memory: memory, disk: storetest.NewFaulty(memory)}
+	r.engine = func() store.Store {
+		if r.Fleet == nil && r.config.Store != nil {
+			memory.Reopen()
+		}
+		return r.disk
+	}
+	return r.begin(t, c)
+}
+
+// newRigOn is newRig with a store that the engine opens.
+func newRigOn(t testing.TB, engine func() store.Store, c Config) *rig {
+	return (&rig{engine: engine}).begin(t, c)
+}
+
+// newSharedRig is newRig as one of the servers of the memory.
+func newSharedRig(t testing.TB, memory *store.Memory, c Config) *rig {
+	return newRigOn(t, func() store.Store { return memory.Server() }, c)
+}
+
+func (r *rig) begin(t testing.TB, c Config) *rig {
+	r.t, r.config, r.log = t, c, &logBuffer{}
 	r.config.Log = slog.New(slog.NewTextHandler(r.log, nil))
 	r.config.Now = r.now
 	r.open()
@@ -59,6 +81,7 @@ func newRig(t testing.TB, c Config) *rig {
 
 func (r *rig) open() {
 	r.t.Helper()
+	r.config.Store = r.engine()
 	f, err := Open(context.Background(), r.config)
 	if err != nil {
 		r.t.Fatal(err)
@@ -72,7 +95,6 @@ func (r *rig) close() {
 		r.t.Error(err)
 	}
 	r.Fleet = nil
-	r.memory.Reopen()
 }
 
 func (r *rig) reopen() {
@@ -84,6 +106,9 @@ func (r *rig) reopen() {
 func (r *rig) now() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.stands.IsZero() {
+		return r.stands.Add(r.offset)
+	}
 	return time.Now().Add(r.offset)
 }
 
@@ -142,10 +167,10 @@ func (r *rig) delete(req DeleteRequest) string {
 func (r *rig) together(calls ...func() error) []error {
 	r.t.Helper()
 	held, release := make(chan struct{}), make(chan struct{})
-	go r.inCommitter(context.Background(), func() {
+	go wait(context.Background(), &r.queue, &request{done: make(chan error, 1), run: func() {
 		close(held)
 		<-release
-	})
+	}})
 	<-held
 	errs := make([]error, len(calls))
 	var group sync.WaitGroup

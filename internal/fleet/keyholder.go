@@ -33,7 +33,7 @@ type spaceKey struct {
 // commitKey is commit for a call that gives the node a public key, DER. It refuses one that is another node's.
 func (f *Fleet) commitKey(ctx context.Context, space muster.Space, node muster.NodeID, publicKey []byte, call store.Call) error {
 	use := &keyUse{spaceKey{space, idOfPublicKey(publicKey)}, node}
-	return f.enqueue(ctx, &request{call: call, use: use, done: make(chan error, 1)})
+	return wait(ctx, &f.queue, &request{call: call, use: use, done: make(chan error, 1)})
 }
 
 // refuseTakenKeys answers the calls that want another node's key, and gives the rest. Of two that want one key in the same commit

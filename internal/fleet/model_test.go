@@ -17,6 +17,7 @@ type model struct {
 	ids    map[string]string // from the model's name of a deletion to the fleet's
 	made   int               // deletions
 	loaded time.Time
+	lag    time.Duration // of the stored times of pings
 }
 
 type modelSpace struct {
@@ -48,8 +49,8 @@ type modelToken struct {
 	request DeleteRequest
 }
 
-func newModel(now time.Time) *model {
-	return &model{spaces: map[muster.Space]*modelSpace{}, ids: map[string]string{}, loaded: now}
+func newModel(now time.Time, lag time.Duration) *model {
+	return &model{spaces: map[muster.Space]*modelSpace{}, ids: map[string]string{}, loaded: now, lag: lag}
 }
 
 func (m *model) space(name muster.Space) *modelSpace {
@@ -124,7 +125,7 @@ func (m *model) ping(now time.Time, name muster.Space, id muster.NodeID, info mu
 		after.Changed = now
 	}
 	whole, echo := after.Info.Equal(modelEntry(says)), fmt.Sprintf("%q of %q", modelEntry(says), after.Info)
-	if changed || !whole && sp.echoes[id] != echo || now.Sub(sp.kept[id]) >= muster.PingLag {
+	if changed || !whole && sp.echoes[id] != echo || now.Sub(sp.kept[id]) >= m.lag {
 		sp.kept[id] = now
 		if !whole {
 			sp.echoes[id] = echo
@@ -166,7 +167,7 @@ func (m *model) lostAt(n muster.Node) time.Time {
 	}
 	heard := n.Ping.Last
 	if heard.Before(m.loaded) {
-		if heard = heard.Add(muster.PingLag); heard.After(m.loaded) {
+		if heard = heard.Add(m.lag); heard.After(m.loaded) {
 			heard = m.loaded
 		}
 	}

@@ -24,7 +24,7 @@ type node struct {
 	changed muster.Nanos
 	said    uint64 // a hash of what its pings say; 0 if there was none
 
-	shown appearance // in the index; the committer's alone
+	shown appearance // in the index; of who changes the state alone
 }
 
 // set takes over a node's record. A ping that it has of a time to come, by a clock that was ahead, counts as of now.

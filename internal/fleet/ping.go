@@ -15,13 +15,14 @@ import (
 //
 // An agent pings every five minutes and nearly always says the same. That changes a time in memory alone: 200,000 nodes would
 // otherwise have some 700 records written anew each second, which nobody needs. What is stored of the time lags by up to
-// muster.PingLag, less for a node that also puts; everything else is durable when Ping returns.
+// muster.PingLag, less for a node that also puts; everything else is durable when Ping returns. Where there are other servers they have
+// to know the time as well, so that each ping is a commit.
 func (f *Fleet) Ping(ctx context.Context, space muster.Space, node muster.NodeID, info muster.Entry) error {
 	info = slices.DeleteFunc(slices.Clone(info), func(a muster.Field) bool { return a.Value == "" })
 	now := f.Now()
 	n, back := f.pinging(space, node, now)
 	says := hashInfo(info)
-	if n != nil && !back && n.knows(says) && now.Sub(n.kept).Abs() < muster.PingLag {
+	if n != nil && !back && n.knows(says) && now.Sub(n.kept).Abs() < f.pingLag() {
 		return nil
 	}
 	call := pingCall{f: f, key: muster.NodeKey{Space: space, Node: node}, info: info, now: now, back: back}
@@ -32,6 +33,14 @@ func (f *Fleet) Ping(ctx context.Context, space muster.Space, node muster.NodeID
 		f.noteEcho(call.key, echo{says, call.said})
 	}
 	return nil
+}
+
+// pingLag is how far the stored time of a node's last ping may lie behind.
+func (f *Fleet) pingLag() time.Duration {
+	if f.follower != nil {
+		return 0
+	}
+	return muster.PingLag
 }
 
 // pinged is what the registry knows of a node's pings.

@@ -10,6 +10,7 @@ import (
 	"muster"
 	"muster/internal/index"
 	"muster/internal/schema"
+	"muster/internal/store"
 	"muster/internal/volatile"
 )
 
@@ -54,14 +55,23 @@ func (f *Fleet) Put(ctx context.Context, space muster.Space, p *Put) error {
 	call := f.putCall(space, p, known)
 	for {
 		err := f.commit(ctx, call.storeCall())
-		if err == nil {
+		switch {
+		case err == nil:
 			f.reports.add(f.Now())
 			f.tell(call)
-		}
-		if !errors.Is(err, errCountTypes) {
+			return nil
+		case errors.Is(err, errCountTypes):
+			call.countTypes = true
+		case errors.Is(err, store.ErrRowGone):
+			if err := f.Current(ctx); err != nil {
+				return err
+			}
+			counted := call.countTypes
+			call = f.putCall(space, p, known)
+			call.countTypes = counted
+		default:
 			return err
 		}
-		call.countTypes = true
 	}
 }
 

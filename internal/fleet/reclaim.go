@@ -45,9 +45,13 @@ func (f *Fleet) reclaimRows(ctx context.Context) error {
 	if err := f.deleteRetired(ctx); err != nil {
 		return err
 	}
+	takeAway := f.retireRows
+	if f.follower != nil {
+		takeAway = f.removeRows
+	}
 	for _, sp := range f.state.Load().eachSpace() {
 		for _, t := range sp.index.Snapshot().Dictionaries() {
-			if err := f.retireRows(ctx, sp, rowsOf{sp.name, t}); err != nil {
+			if err := takeAway(ctx, sp, rowsOf{sp.name, t}); err != nil {
 				return err
 			}
 		}
@@ -55,23 +59,47 @@ func (f *Fleet) reclaimRows(ctx context.Context) error {
 	return nil
 }
 
+// unused gives the next rows of the dictionary that no item has.
+func (r *reclaim) unused(of rowsOf, s *index.Snapshot) []muster.RowID {
+	if r.next == nil {
+		r.next = map[rowsOf]muster.RowID{}
+	}
+	unused, last := s.Unused(of.t, r.next[of], reclaimLook)
+	r.next[of] = last
+	if len(unused) > reclaimRows {
+		unused = unused[:reclaimRows]
+		r.next[of] = unused[reclaimRows-1]
+	}
+	return unused
+}
+
+// removeRows deletes rows of a store that others commit to as well. Nobody here knows what they are about to use, so the store does the
+// rest: it leaves a row that an item has taken since the position, and who puts a row that is gone is told so and comes again.
+func (f *Fleet) removeRows(ctx context.Context, sp *space, of rowsOf) error {
+	var s *index.Snapshot
+	var at muster.Position
+	if err := f.between(ctx, func() { s, at = f.Snapshot(sp.name), f.state.Load().at }); err != nil {
+		return err
+	}
+	var changes []muster.Change
+	for _, row := range f.reclaim.unused(of, s) {
+		changes = append(changes, muster.Change{Key: muster.RowKey{Space: of.space, Type: of.t, ID: row}, At: at})
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	return f.commit(ctx, store.Call{Decide: func(store.View) ([]muster.Change, error) { return changes, nil }})
+}
+
 // retireRows retires rows that were not in use at this moment. If they come into use before the committer gets to it, nothing is
 // lost: they are not deleted then.
 func (f *Fleet) retireRows(ctx context.Context, sp *space, of rowsOf) error {
-	if f.reclaim.next == nil {
-		f.reclaim.next = map[rowsOf]muster.RowID{}
-	}
-	unused, last := sp.index.Snapshot().Unused(of.t, f.reclaim.next[of], reclaimLook)
-	f.reclaim.next[of] = last
+	unused := f.reclaim.unused(of, sp.index.Snapshot())
 	if len(unused) == 0 {
 		return nil
 	}
-	if len(unused) > reclaimRows {
-		unused = unused[:reclaimRows]
-		f.reclaim.next[of] = unused[reclaimRows-1]
-	}
 	r := retired{rowsOf: of, index: sp.index}
-	err := f.inCommitter(ctx, func() {
+	err := f.between(ctx, func() {
 		r.rows, r.at = sp.index.Retire(of.t, unused), f.putting.tick()
 	})
 	if err == nil && len(r.rows.Rows) > 0 {
@@ -86,7 +114,7 @@ func (f *Fleet) deleteRetired(ctx context.Context) error {
 	for len(f.reclaim.retired) > 0 && f.putting.began(f.reclaim.retired[0].at) {
 		first := f.reclaim.retired[0]
 		deleted := make(chan error, 1)
-		err := f.inCommitter(ctx, func() { f.deleteRows(first, deleted) })
+		err := f.between(ctx, func() { f.deleteRows(first, deleted) })
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"muster"
+	"muster/internal/store"
+	"muster/internal/store/postgres"
+	"muster/internal/store/postgres/pgtest"
 )
 
 // TestReplay makes random operations on a fleet and on the model, which must agree on every answer and on everything that can
@@ -22,6 +25,39 @@ func TestReplay(t *testing.T) {
 	if testing.Short() {
 		seeds = 10
 	}
+	replaySeeds(t, seeds, func(t *testing.T, ops []op) error {
+		return replayInBubble(t, ops, muster.PingLag, newRig)
+	})
+}
+
+// TestReplayShared is TestReplay of a server that need not be the only one.
+func TestReplayShared(t *testing.T) {
+	t.Parallel()
+	replaySeeds(t, 10, func(t *testing.T, ops []op) error {
+		return replayInBubble(t, ops, 0, func(t testing.TB, c Config) *rig { return newSharedRig(t, store.NewMemory(), c) })
+	})
+}
+
+// TestReplayOnPostgres is TestReplayShared with a real database, which lives in the real time: the fleet's clock stands between two
+// operations.
+func TestReplayOnPostgres(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Start(t)
+	replaySeeds(t, 2, func(t *testing.T, ops []op) error {
+		dsn := server.Schema(t)
+		r := &rig{stands: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), engine: func() store.Store {
+			s, err := postgres.Open(context.Background(), dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}}
+		r.begin(t, replayConfig())
+		return replay(r, ops, 0, r.live, r.work)
+	})
+}
+
+func replaySeeds(t *testing.T, seeds uint64, replay func(*testing.T, []op) error) {
 	for seed := range seeds {
 		ops := randomOps(seed)
 		err := replay(t, ops)
@@ -165,35 +201,43 @@ func randomItem(r *rand.Rand, t muster.TypeName, sub string, i int) PutItem {
 	return it
 }
 
-// replay runs the operations in a bubble of their own.
-func replay(t *testing.T, ops []op) (err error) {
+func replayConfig() Config {
+	limits := replayLimits
+	return Config{Limits: &limits, LostAfter: replayLost, PingLostAfter: replayPingLost, Retention: replayRetain, ExpirySettle: replaySettle}
+}
+
+// replayInBubble runs the operations in a bubble of their own.
+func replayInBubble(t *testing.T, ops []op, lag time.Duration, open func(testing.TB, Config) *rig) (err error) {
 	synctest.Test(t, func(t *testing.T) {
-		limits := replayLimits
-		r := newRig(t, Config{Limits: &limits, LostAfter: replayLost, PingLostAfter: replayPingLost, Retention: replayRetain, ExpirySettle: replaySettle})
-		m := newModel(time.Now())
-		for i, o := range ops {
-			if err = step(r, m, o); err != nil {
-				err = fmt.Errorf("operation %d, %v: %w", i+1, o, err)
-				return
-			}
-		}
+		err = replay(open(t, replayConfig()), ops, lag, time.Sleep, synctest.Wait)
 	})
 	return err
 }
 
-func step(r *rig, m *model, o op) error {
+// replay runs the operations. live lets time pass, and settle waits until what the background does is done.
+func replay(r *rig, ops []op, lag time.Duration, live func(time.Duration), settle func()) error {
+	m := newModel(r.now(), lag)
+	for i, o := range ops {
+		if err := step(r, m, o, live, settle); err != nil {
+			return fmt.Errorf("operation %d, %v: %w", i+1, o, err)
+		}
+	}
+	return nil
+}
+
+func step(r *rig, m *model, o op, live func(time.Duration), settle func()) error {
 	var got, want muster.Code
 	switch o.kind {
 	case "put":
 		p := o.put
 		p.Items = slices.Clone(p.Items)
-		want = m.put(time.Now(), o.space, &o.put)
+		want = m.put(r.now(), o.space, &o.put)
 		got = code(r.Put(context.Background(), o.space, &p))
 	case "ping":
-		want = m.ping(time.Now(), o.space, o.put.Node, o.ping)
+		want = m.ping(r.now(), o.space, o.put.Node, o.ping)
 		got = code(r.Ping(context.Background(), o.space, o.put.Node, o.ping))
 	case "delete":
-		id, fault := m.delete(time.Now(), o.space, o.del)
+		id, fault := m.delete(r.now(), o.space, o.del)
 		gotID, _, err := r.DeleteType(context.Background(), o.space, o.del)
 		got, want = code(err), fault
 		if first, known := m.ids[id]; err == nil && known && first != gotID {
@@ -202,17 +246,17 @@ func step(r *rig, m *model, o op) error {
 			m.ids[id] = gotID
 		}
 	case "wait":
-		time.Sleep(tick)
-		m.expire(time.Now())
+		live(tick)
+		m.expire(r.now())
 	case "reopen":
 		r.reopen()
-		m.reopen(time.Now())
+		m.reopen(r.now())
 	}
 	if got != want {
 		return fmt.Errorf("answers %q, want %q", got, want)
 	}
-	synctest.Wait()
-	if d := diff(dump(r.Fleet, here, there), m.dump(time.Now(), here, there)); d != "" {
+	settle()
+	if d := diff(dump(r.Fleet, here, there), m.dump(r.now(), here, there)); d != "" {
 		return fmt.Errorf("the fleet (got) and the model (want) differ:\n%s", d)
 	}
 	return nil

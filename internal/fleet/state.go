@@ -11,11 +11,13 @@ import (
 	"muster/internal/store"
 )
 
-// state is the fleet in memory: what the store's Load gives, and what every commit moves on. The committer alone changes it;
+// state is the fleet in memory: what the store's Load gives, and what every commit moves on. One goroutine alone changes it: the
+// committer, or the follower if there is one;
 // the maps are read under mu, the records in them are never changed but replaced.
 type state struct {
 	loaded  time.Time
 	loading bool // what needs the whole fleet waits until it is there
+	at      muster.Position
 
 	mu       sync.RWMutex
 	spaces   map[muster.Space]*space
@@ -25,7 +27,7 @@ type state struct {
 	activations      map[muster.ActivationKey]*muster.Activation
 	activationSpaces map[string]muster.Space        // of each by its id
 	machines         map[muster.NodeID]muster.Space // the nodes that registered themselves
-	hosts            map[host][]*node               // those of them that were not deregistered since; the committer's alone
+	hosts            map[host][]*node               // those of them that were not deregistered since; of who changes the state
 	shared           map[host]muster.Nanos          // hosts of several nodes: when one was last heard of though a younger one is there
 }
 
@@ -71,7 +73,7 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 	for _, sp := range s.spaces {
 		a.batchOf(sp) // so that it gets the position too
 	}
-	s.loading = false
+	s.loading, s.at = false, at
 	a.suspect(f)
 	a.publish(at)
 	return s, nil

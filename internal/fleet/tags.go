@@ -47,7 +47,10 @@ func (f *Fleet) ChangeTags(ctx context.Context, space muster.Space, node muster.
 			return err
 		}
 		err = f.commit(ctx, f.tagCall(space, node, after, at))
-		if !errors.Is(err, errMoved) { // else the index has the others by now
+		if !errors.Is(err, errMoved) {
+			return err
+		}
+		if err := f.Current(ctx); err != nil { // so that the index has the others
 			return err
 		}
 	}
