@@ -44,7 +44,7 @@ func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, pages *ui.UI, m *
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
 	mux.HandleFunc("GET /{$}", greet)
-	mux.Handle("/ui/", pages)
+	mux.Handle("/ui/", current(f, pages))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if err := f.Ready(); err != nil {
@@ -56,6 +56,17 @@ func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, pages *ui.UI, m *
 	mux.Handle("GET /metrics", m.handler())
 	mux.HandleFunc("POST /v1/control-channel/{node}", refuseChannel)
 	return serving(mux, c)
+}
+
+// current serves requests when all that was acknowledged before them can be seen.
+func current(f *fleet.Fleet, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := f.Current(r.Context()); err != nil {
+			http.Error(w, "The inventory cannot be seen just now: its database does not answer. Try again.", http.StatusServiceUnavailable)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
 }
 
 // serving is the server around the handler: its patience and its limits.
