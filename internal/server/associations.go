@@ -177,7 +177,7 @@ func wireOverview(o fleet.Overview) ssmapi.AssociationOverview {
 	for detailed := range o.Counts {
 		coarse[coarseStatus(detailed)] = true
 	}
-	for _, status := range []string{muster.ExecutionFailed, muster.ExecutionPending, statusSkipped, muster.ExecutionSuccess} {
+	for _, status := range []string{muster.ExecutionFailed, muster.ExecutionPending, StatusSkipped, muster.ExecutionSuccess} {
 		if coarse[status] {
 			out.Status, out.DetailedStatus = status, status
 			break

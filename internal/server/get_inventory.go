@@ -115,7 +115,7 @@ func resultItem(t muster.TypeName, items []index.Item) ssmapi.InventoryResultIte
 	for _, it := range items {
 		out.SchemaVersion, out.CaptureTime = it.Version, max(out.CaptureTime, it.Captured)
 	}
-	for _, e := range entriesFrom(items, 0) {
+	for _, e := range Entries(items, 0) {
 		out.Content = append(out.Content, e)
 	}
 	return out

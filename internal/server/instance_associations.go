@@ -12,8 +12,8 @@ import (
 	"muster/internal/ssmapi"
 )
 
-// statusSkipped is that of an association which targets a node that has another one to run.
-const statusSkipped = "Skipped"
+// StatusSkipped is that of an association which targets a node that has another one to run.
+const StatusSkipped = "Skipped"
 
 // listInstanceAssociations tells a node what it is to run: one association, or none.
 func (s *Server) listInstanceAssociations(_ context.Context, c access.Caller, in *ssmapi.ListInstanceAssociationsInput) (*ssmapi.ListInstanceAssociationsOutput, error) {
@@ -78,7 +78,7 @@ func (s *Server) associationStatus(space muster.Space, node muster.NodeID, a fle
 		Name: a.Document, DocumentVersion: document.Version, InstanceId: node, DetailedStatus: a.DetailedStatus(told),
 	}
 	if skipped {
-		info.DetailedStatus = statusSkipped
+		info.DetailedStatus = StatusSkipped
 	}
 	info.Status = coarseStatus(info.DetailedStatus)
 	if told != nil {
@@ -98,7 +98,7 @@ func (s *Server) told(space muster.Space, node muster.NodeID, id muster.Associat
 // coarseStatus is the Status that goes with a DetailedStatus.
 func coarseStatus(detailed string) string {
 	switch detailed {
-	case muster.ExecutionSuccess, statusSkipped, muster.ExecutionFailed:
+	case muster.ExecutionSuccess, StatusSkipped, muster.ExecutionFailed:
 		return detailed
 	case "TimedOut":
 		return muster.ExecutionFailed

@@ -47,7 +47,7 @@ func (s *Server) listInventoryEntries(ctx context.Context, c access.Caller, in *
 		out.SchemaVersion, out.CaptureTime = it.Version, max(out.CaptureTime, it.Captured)
 	}
 	size := pageSize(in.MaxResults, muster.MaxPage)
-	for offset, e := range entriesFrom(items, at.Offset) {
+	for offset, e := range Entries(items, at.Offset) {
 		if !matchesAll(terms, e) {
 			continue
 		}
@@ -89,9 +89,9 @@ func matchesAll(terms []query.Term, e muster.Entry) bool {
 	return true
 }
 
-// entriesFrom gives the entries of the items, one after the other, from the offset on, with their offsets. The Context of an item
+// Entries gives the entries of the items, one after the other, from the offset on, with their offsets. The Context of an item
 // shows up in each of its entries (R4).
-func entriesFrom(items []index.Item, offset int) iter.Seq2[int, muster.Entry] {
+func Entries(items []index.Item, offset int) iter.Seq2[int, muster.Entry] {
 	return func(yield func(int, muster.Entry) bool) {
 		before := 0
 		for _, it := range items {

@@ -34,8 +34,14 @@ func (rt route) pattern() string {
 	return method + " /ui/{region}/" + path
 }
 
-// needsNodes is what most pages need: to see nodes.
-const needsNodes = access.GetInventory
+// What the pages need: the operations that give the same.
+const (
+	needsNodes     = access.GetInventory
+	needsEntries   = access.ListInventoryEntries
+	needsSchema    = access.GetInventorySchema
+	needsDelete    = access.DeleteInventory
+	needsDeletions = access.DescribeInventoryDeletions
+)
 
 const (
 	maxForm   = 64 << 10 // bytes

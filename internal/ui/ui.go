@@ -74,6 +74,14 @@ func (u *UI) routes() []route {
 		{Path: "nodes", Name: "Nodes", Needs: needsNodes, Show: u.nodes},
 		{Path: "nodes.csv", Needs: needsNodes, Send: u.exportCSV},
 		{Path: "nodes.ndjson", Needs: needsNodes, Send: u.exportNDJSON},
+		{Path: "nodes/{node}", Needs: needsEntries, Show: u.node},
+		{Path: "nodes/{node}/raw", Needs: needsEntries, Send: u.rawNode},
+		{Path: "types", Name: "Types", Needs: needsSchema, Show: u.types},
+		{Path: "types/{type}", Needs: needsSchema, Show: u.oneType},
+		{Path: "types/{type}/values", Needs: needsNodes, Show: u.values},
+		{Path: "types/{type}/delete", Needs: needsDelete, Show: u.askToDelete},
+		{Path: "types/{type}/delete", Needs: needsDelete, Do: u.deleteType},
+		{Path: "deletions/{deletion}", Needs: needsDeletions, Show: u.deletion},
 		{Path: "find", Needs: needsNodes, Send: u.find},
 	}
 }
