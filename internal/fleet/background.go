@@ -37,11 +37,16 @@ func (f *Fleet) wakeBackground() {
 	}
 }
 
-// Work does once what the background does all the time: statuses, deletion jobs, expiry, learning, reclaiming.
+// Work does once what the background does all the time: statuses, and what only one server has to do. Every step of that is decided
+// where it is committed, so that two servers which believe to have the lead do no harm.
 func (f *Fleet) Work(ctx context.Context) error {
 	now := f.Now()
+	err := f.between(ctx, func() { f.redescribe(f.state.Load(), now) })
+	if lead, leadErr := f.lead(ctx); !lead {
+		return errors.Join(err, leadErr)
+	}
 	return errors.Join(
-		f.between(ctx, func() { f.redescribe(f.state.Load(), now) }),
+		err,
 		f.continueDeletions(ctx),
 		f.forgetDeletions(ctx, now),
 		f.forgetExecutions(ctx),
@@ -49,6 +54,14 @@ func (f *Fleet) Work(ctx context.Context) error {
 		f.learnSplits(ctx),
 		f.reclaimRows(ctx),
 	)
+}
+
+// lead says whether this server does what only one has to do.
+func (f *Fleet) lead(ctx context.Context) (bool, error) {
+	if f.follower == nil {
+		return true, nil
+	}
+	return f.follower.store.Renew(ctx)
 }
 
 // forgetDeletions takes away the records of deletions that DescribeInventoryDeletions no longer shows.

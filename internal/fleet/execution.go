@@ -144,8 +144,7 @@ func (f *Fleet) forgetExecutions(ctx context.Context) error {
 			continue
 		}
 		for step := range slices.Chunk(f.lostExecutions(sp), expiryStep) {
-			err := f.commit(ctx, store.Call{Decide: func(store.View) ([]muster.Change, error) { return step, nil }})
-			if err != nil {
+			if err := f.commit(ctx, f.forgetCall(sp.name, step)); err != nil {
 				sp.strays.Store(true)
 				return err
 			}
@@ -154,19 +153,41 @@ func (f *Fleet) forgetExecutions(ctx context.Context) error {
 	return nil
 }
 
-func (f *Fleet) lostExecutions(sp *space) []muster.Change {
+// forgetCall takes away those of the executions that are still lost when it is decided.
+func (f *Fleet) forgetCall(space muster.Space, lost []muster.ExecutionKey) store.Call {
+	associations := muster.AssociationsKey{Space: space}
+	reads := []muster.Key{associations}
+	for _, key := range lost {
+		reads = append(reads, muster.NodeKey{Space: space, Node: key.Node})
+	}
+	return store.Call{Reads: reads, Decide: func(v store.View) ([]muster.Change, error) {
+		live := map[muster.AssociationID]bool{}
+		for _, a := range f.listed(space, store.Get[muster.Associations](v, associations)) {
+			live[a.ID] = true
+		}
+		var changes []muster.Change
+		for _, key := range lost {
+			if !live[key.Association] || v.Get(muster.NodeKey{Space: space, Node: key.Node}) == nil {
+				changes = append(changes, muster.Change{Key: key})
+			}
+		}
+		return changes, nil
+	}}
+}
+
+func (f *Fleet) lostExecutions(sp *space) []muster.ExecutionKey {
 	live := map[unique.Handle[muster.AssociationID]]bool{}
 	for _, a := range f.Associations(sp.name) {
 		live[unique.Make(a.ID)] = true
 	}
-	var lost []muster.Change
+	var lost []muster.ExecutionKey
 	s := f.state.Load()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for node, executions := range sp.executions {
 		for _, e := range executions {
 			if !live[e.association] || sp.nodes[node] == nil {
-				lost = append(lost, muster.Change{Key: muster.ExecutionKey{Space: sp.name, Node: node, Association: e.association.Value()}})
+				lost = append(lost, muster.ExecutionKey{Space: sp.name, Node: node, Association: e.association.Value()})
 			}
 		}
 	}

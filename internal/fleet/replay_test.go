@@ -53,6 +53,7 @@ func TestReplayOnPostgres(t *testing.T) {
 			return s
 		}}
 		r.begin(t, replayConfig())
+		defer r.close()
 		return replay(r, ops, 0, r.live, r.work)
 	})
 }

@@ -24,6 +24,7 @@ type Memory struct {
 
 	shared bool
 	feed   [][]Outcome // of each commit, for its servers
+	leader *MemoryServer
 }
 
 type memoryState struct {

@@ -70,17 +70,32 @@ func (s *MemoryServer) Follow(ctx context.Context, commit func([]Outcome)) error
 	return nil
 }
 
-// Close makes this server's view of the memory unusable until Reopen.
+// Renew implements Shared. The lead is free when who has it is closed.
+func (s *MemoryServer) Renew(context.Context) (lead bool, err error) {
+	if s.closed {
+		return false, errClosed
+	}
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	if s.m.leader == nil {
+		s.m.leader = s
+	}
+	return s.m.leader == s, nil
+}
+
+// Close ends this server.
 func (s *MemoryServer) Close() error {
 	if s.closed {
 		return errClosed
 	}
 	s.closed = true
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	if s.m.leader == s {
+		s.m.leader = nil
+	}
 	return nil
 }
-
-// Reopen is what a server does that was closed and starts again.
-func (s *MemoryServer) Reopen() { s.closed = false }
 
 // accepted gives the calls that were not refused, in memory of their own.
 func accepted(outcomes []Outcome) []Outcome {

@@ -16,6 +16,11 @@ type Shared interface {
 	// One Follow at a time, and none beside a Load. Commits may run beside it, and after one of unknown outcome there is no need
 	// to Load: Follow tells.
 	Follow(ctx context.Context, commit func([]Outcome)) error
+
+	// Renew tells the store that this server is still there, so that it keeps what the server has yet to follow, and says whether the
+	// server has the lead: it alone has to do what only one needs to do. A server that renews every ten seconds keeps the lead once
+	// it has it; when it is gone another has it within the minute. For a moment two may believe that they have it.
+	Renew(ctx context.Context) (lead bool, err error)
 }
 
 // ErrLost is the error of a Follow that finds the store without something that it gave before, say after a failover to a standby that

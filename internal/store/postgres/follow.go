@@ -39,6 +39,7 @@ type follower struct {
 // Follow implements store.Shared. A connection that broke while nobody used it is no failure.
 func (s *Store) Follow(ctx context.Context, commit func([]store.Outcome)) error {
 	before, reused := s.f.given, s.f.conn != nil
+	defer func() { s.followed.Store(uint64(s.f.given.position)) }()
 	err := s.follow(ctx, commit)
 	if err != nil && reused && s.f.given == before && isConnectionError(err) && ctx.Err() == nil {
 		s.f.hangUp()

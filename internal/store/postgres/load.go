@@ -35,6 +35,9 @@ func (s *Store) load(ctx context.Context, batch func(store.Batch) error) (muster
 	if err := s.settle(ctx, conn); err != nil {
 		return 0, beforeCommit(err)
 	}
+	if _, err := conn.Exec(ctx, signUp, s.id); err != nil { // before the snapshot is taken that is loaded
+		return 0, beforeCommit(err)
+	}
 	l := &loader{
 		ctx: ctx, batch: batch, known: map[int32]map[muster.RowID]bool{},
 		spaces: map[int32]muster.Space{}, types: map[int32]typeName{},
@@ -44,6 +47,7 @@ func (s *Store) load(ctx context.Context, batch func(store.Batch) error) (muster
 		return 0, err
 	}
 	s.f.given = l.last
+	s.followed.Store(uint64(l.last.position))
 	return l.last.position, nil
 }
 

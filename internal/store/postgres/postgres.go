@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -38,6 +39,10 @@ type Store struct {
 	w *writer
 
 	f follower
+	r renewer
+
+	id       int64         // among the servers, at random
+	followed atomic.Uint64 // the position up to which Load and Follow have given all
 
 	// doubt is set when the outcome of a commit is unknown: its transaction may still be running.
 	doubt atomic.Bool
@@ -58,7 +63,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	}
 	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout)
 	config.RuntimeParams["application_name"] = cmp.Or(config.RuntimeParams["application_name"], "muster")
-	s := &Store{config: config}
+	s := &Store{config: config, id: rand.Int64()}
 	if err := s.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("open store in database %s: %w", config.Database, explain(err))
 	}
@@ -72,6 +77,7 @@ func (s *Store) Close() error {
 	}
 	s.dropWriter()
 	s.f.hangUp()
+	s.r.leave(s.id)
 	return nil
 }
 

@@ -72,3 +72,17 @@ CREATE TABLE feed (
 	mark     bigint NOT NULL,    -- at random, so that two histories with the same positions can be told apart
 	body     bytea NOT NULL
 );
+
+-- The servers that are there, as far as they have said so of late.
+CREATE TABLE server (
+	id       bigint PRIMARY KEY,   -- at random, another at each start
+	position bigint NOT NULL,      -- how far it has followed the feed
+	seen     timestamptz NOT NULL
+);
+
+-- Who does what only one server has to do. There is one row at most.
+CREATE TABLE lead (
+	id     int PRIMARY KEY,
+	server bigint NOT NULL,
+	until  timestamptz NOT NULL
+);

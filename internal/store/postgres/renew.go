@@ -1,0 +1,89 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	// goneAfter is how long a server may be silent until the feed is no longer kept for it. If it comes back, it has to load.
+	goneAfter = 10 * time.Minute
+
+	// leadFor is how long the lead is one server's after it has asked for it.
+	leadFor = 30 * time.Second
+
+	// trimStep is how many groups one Renew takes off the feed.
+	trimStep = 10_000
+)
+
+// renewer is what only Renew and Close touch.
+type renewer struct {
+	mu   sync.Mutex
+	conn *pgx.Conn
+}
+
+// signUp has the feed kept for this server from here on.
+const signUp = `INSERT INTO server (id, position, seen) VALUES ($1, (SELECT coalesce(max(position), 0) FROM feed), now())
+	ON CONFLICT (id) DO UPDATE SET position = excluded.position, seen = excluded.seen`
+
+// Renew implements store.Shared. It takes off the feed what all servers have followed, but for the last row that any of them has got, by
+// which it knows the feed again.
+func (s *Store) Renew(ctx context.Context) (lead bool, err error) {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if lead, err = s.renew(ctx); err != nil {
+		s.r.hangUp()
+		return false, fmt.Errorf("renew the place among the servers: %w", explain(err))
+	}
+	return lead, nil
+}
+
+func (s *Store) renew(ctx context.Context) (lead bool, err error) {
+	if s.r.conn == nil {
+		if s.r.conn, err = s.connect(ctx); err != nil {
+			return false, err
+		}
+	}
+	b := &pgx.Batch{}
+	b.Queue(`INSERT INTO server (id, position, seen) VALUES ($1, $2, now())
+		ON CONFLICT (id) DO UPDATE SET position = excluded.position, seen = excluded.seen`, s.id, int64(s.followed.Load()))
+	b.Queue(`DELETE FROM server WHERE seen < now() - make_interval(secs => $1)`, goneAfter.Seconds())
+	b.Queue(`DELETE FROM feed WHERE position IN (SELECT position FROM feed WHERE position < (SELECT min(position) FROM server)
+		ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED)`, trimStep)
+	b.Queue(`INSERT INTO lead (id, server, until) VALUES (1, $1, now() + make_interval(secs => $2))
+		ON CONFLICT (id) DO UPDATE SET server = excluded.server, until = excluded.until
+		WHERE lead.server = excluded.server OR lead.until < now() RETURNING true`, s.id, leadFor.Seconds()).
+		Query(func(rows pgx.Rows) error {
+			lead = rows.Next()
+			rows.Close()
+			return rows.Err()
+		})
+	return lead, s.r.conn.SendBatch(ctx, b).Close()
+}
+
+// leave gives up the place and the lead. If that fails they run out.
+func (r *renewer) leave(id int64) {
+	if r.conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	b := &pgx.Batch{}
+	b.Queue(`DELETE FROM lead WHERE server = $1`, id)
+	b.Queue(`DELETE FROM server WHERE id = $1`, id)
+	_ = r.conn.SendBatch(ctx, b).Close()
+	r.hangUp()
+}
+
+func (r *renewer) hangUp() {
+	if r.conn != nil {
+		hangUp(r.conn)
+		r.conn = nil
+	}
+}
