@@ -17,7 +17,7 @@ import (
 const architectureLines = 90
 
 func TestPackageComments(t *testing.T) {
-	for _, module := range []string{".", "conformance", "bench"} {
+	for _, module := range []string{".", "conformance", "bench", "browser"} {
 		if !isModule(os.DirFS("."), module) {
 			continue
 		}

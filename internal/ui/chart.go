@@ -8,7 +8,8 @@ import (
 // point is one bar of a chart.
 type point struct {
 	Label string // what it counts, in the table
-	Tick  string // on the axis below; empty for none
+	Tick  string // on the axis below, at the end of the bar; empty for none
+	Minor bool   // the tick is left out where there is little room
 	Value int
 	To    string // the list behind it; empty for none
 }
@@ -26,7 +27,7 @@ type chart struct {
 type bar struct {
 	point
 	X, Y, W, H float64
-	Middle     float64
+	End        float64
 }
 
 // mark is a number on the axis to the left.
@@ -64,7 +65,7 @@ func newChart(title, of, values string, points []point) chart {
 			h = max(h, 1) // one node among thousands is seen, too
 		}
 		x := chartLeft + float64(i)*slot
-		c.Bars = append(c.Bars, bar{p, round(x + gap/2), round(c.Base - h), round(slot - gap), round(h), round(x + slot/2)})
+		c.Bars = append(c.Bars, bar{p, round(x + gap/2), round(c.Base - h), round(slot - gap), round(h), round(x + slot)})
 	}
 	return c
 }

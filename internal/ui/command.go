@@ -11,10 +11,12 @@ func (v *visit) command(words ...string) string {
 		}
 		b.WriteString(shellQuoted(w))
 	}
-	if endpoint := v.endpoint(); endpoint != "http://127.0.0.1:8181" { // which is where the command line asks by itself
+	endpoint, region := v.endpoint(), string(v.caller.Space.Region)
+	foreign := words[0] != "muster" // which asks our own address and region by itself
+	if foreign || endpoint != "http://127.0.0.1:8181" {
 		b.WriteString(" --endpoint-url " + shellQuoted(endpoint))
 	}
-	if region := string(v.caller.Space.Region); region != "us-east-1" {
+	if foreign || region != "us-east-1" {
 		b.WriteString(" --region " + region)
 	}
 	return b.String()

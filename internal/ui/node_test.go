@@ -30,7 +30,7 @@ func TestNode(t *testing.T) {
 	}{
 		{"", []string{
 			"<bdi>db-7</bdi> <code class=\"quiet\">mi-", "<dt>PlatformName</dt><dd><bdi>Debian</bdi>", "2 h ago", "rate(30 minutes)", "Pending",
-			`<a href="` + node + `?type=AWS%3AApplication">AWS:Application</a></th><td class="n">2</td><td>1.0</td><td>2026-03-01T11:00:00Z</td>`,
+			`<a href="` + node + `?type=AWS%3AApplication">AWS:Application</a></th><td class="n">2</td><td>1.0</td><td class="fix">2026-03-01T11:00:00Z</td>`,
 			"add-tags-to-resource", "muster node " + string(nodeID(1)) + " --endpoint-url",
 		}, "Custom:RackInfo"},
 		{"?type=AWS:Application", []string{

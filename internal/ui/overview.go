@@ -101,12 +101,12 @@ func agePoints() []time.Duration {
 
 // signs looks at every node once: how long it was silent, and which are the newest and the most silent.
 func (p *overviewPage) signs(v *visit) {
-	ages, now := agePoints(), v.ui.Now()
-	below := make([]muster.Nanos, len(ages))
-	for i, age := range ages {
-		below[i] = muster.NanosOf(now.Add(-age))
+	ends, now := agePoints(), v.ui.Now()
+	below := make([]muster.Nanos, len(ends))
+	for i, end := range ends {
+		below[i] = muster.NanosOf(now.Add(-end))
 	}
-	counts := make([]int, len(ages)+1)
+	counts := make([]int, len(ends)+1)
 	newest := first[fleet.Sign]{most: shortList, compare: func(a, b fleet.Sign) int { return cmp.Compare(b.Registered, a.Registered) }}
 	silent := first[fleet.Sign]{most: shortList, compare: func(a, b fleet.Sign) int { return cmp.Compare(a.Heard, b.Heard) }}
 	for s := range v.ui.Fleet.Signs(v.caller.Space) {
@@ -125,16 +125,17 @@ func (p *overviewPage) signs(v *visit) {
 	for i, n := range counts {
 		from, to := time.Duration(0), time.Duration(0)
 		if i > 0 {
-			from = ages[i-1]
+			from = ends[i-1]
 		}
-		if i < len(ages) {
-			to = ages[i]
+		if i < len(ends) {
+			to = ends[i]
 		}
-		tick := "more"
+		age := silence{from, to}
+		bar := point{Label: age.String(), Minor: i%2 == 0, Value: n, To: v.link("nodes", "silent", age.Param(), "sort", heardColumn)}
 		if to > 0 {
-			tick = "< " + span(to)
+			bar.Tick = span(to)
 		}
-		points = append(points, point{Label: silence{from, to}.String(), Tick: tick, Value: n, To: v.link("nodes", "silent", silence{from, to}.Param(), "sort", heardColumn)})
+		points = append(points, bar)
 	}
 	p.Ages = newChart("Nodes by the time since they were last heard of, but for those that are Terminated", "Last heard of", "Nodes", points)
 	p.Newest, p.Silent = v.heardNodes(newest.kept), v.heardNodes(silent.kept)
@@ -156,11 +157,11 @@ func (p *overviewPage) reports(v *visit) {
 	for i, n := range minutes {
 		p.LastHour += n
 		ago := len(minutes) - 1 - i
-		pt := point{Label: fmt.Sprintf("%d min ago", ago), Value: n}
-		if ago%10 == 0 {
-			pt.Tick = fmt.Sprintf("−%d", ago)
+		bar := point{Label: fmt.Sprintf("%d min ago", ago), Value: n}
+		if ago%10 == 0 && ago > 0 {
+			bar.Tick, bar.Minor = fmt.Sprintf("−%d min", ago), ago%20 != 0
 		}
-		points = append(points, pt)
+		points = append(points, bar)
 	}
 	p.Reports = newChart("Reports taken by this server, in each of the last 60 minutes", "Minute", "Reports", points)
 }

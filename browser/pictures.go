@@ -1,0 +1,74 @@
+package main
+
+import (
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// namedPage is a page and the name of its pictures.
+type namedPage struct{ name, path string }
+
+// pages gives those that there are to see once one has signed in, of the first region and its newest node.
+func (w *window) pages() ([]namedPage, error) {
+	if err := w.visit("/ui/"); err != nil {
+		return nil, err
+	}
+	base, err := evaluate[string](w, `location.pathname`)
+	if err != nil {
+		return nil, err
+	}
+	node, err := evaluate[string](w, `(document.querySelector("a.id") || {}).textContent || ""`)
+	if err != nil {
+		return nil, err
+	}
+	if node == "" {
+		return nil, errors.New("the fleet is empty: muster sim --nodes 1000 makes up one")
+	}
+	filter := url.Values{"q": {`platform = Linux and name = openssl`}, "sort": {"ComputerName"}}.Encode()
+	return []namedPage{
+		{"overview", base},
+		{"nodes", base + "nodes?" + filter},
+		{"node", base + "nodes/" + node},
+		{"applications", base + "nodes/" + node + "?type=AWS:Application"},
+		{"types", base + "types"},
+		{"type", base + "types/AWS:Application"},
+		{"values", base + "types/AWS:Application/values?attribute=Name"},
+		{"error", base + "nodes?q=platform"},
+	}, nil
+}
+
+// pictures takes those of a page: light, dark, and at the width of a phone.
+func (w *window) pictures(name, path, out, only string) error {
+	if !strings.Contains(name, only) {
+		return nil
+	}
+	for _, look := range []struct {
+		name, scheme  string
+		width, height int64
+	}{{"light", "light", 1280, 900}, {"dark", "dark", 1280, 900}, {"phone", "light", 390, 844}} {
+		scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}}
+		if _, err := chromedp.Call(w, emulation.SetEmulatedMedia, scheme); err != nil {
+			return err
+		}
+		if err := w.do(chromedp.EmulateViewport(look.width, look.height)); err != nil {
+			return err
+		}
+		if err := w.visit(path); err != nil {
+			return err
+		}
+		picture, err := chromedp.Run(w, chromedp.FullScreenshot(100))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(out, name+"-"+look.name+".png"), picture, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
