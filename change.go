@@ -110,6 +110,13 @@ type (
 		Type  TypeName
 	}
 
+	// PublicKeyKey → *Holder, derived by a store that several servers share: which node has the public key, also if it was
+	// deregistered since. It can be read, not written.
+	PublicKeyKey struct {
+		Space Space
+		ID    PublicKeyID
+	}
+
 	// SubTypesKey → *SubTypes, derived by the store: the SubTypes under which a node holds items of a type. It can be read, not
 	// written.
 	SubTypesKey struct {
@@ -134,6 +141,7 @@ func (RowKey) key()             {}
 func (CustomTypeCountKey) key() {}
 func (AssociationsKey) key()    {}
 func (CensusKey) key()          {}
+func (PublicKeyKey) key()       {}
 func (SubTypesKey) key()        {}
 
 // Splits says which attributes of a type are volatile: they hardly repeat, so their values are kept beside the dictionary rows.
@@ -188,6 +196,11 @@ type Census struct {
 	Versions []VersionCount
 }
 
+// Holder is the node that has a key, empty if none has it.
+type Holder struct {
+	Node NodeID
+}
+
 // SubTypes is a list of names, ascending.
 type SubTypes struct {
 	Names []string
@@ -207,4 +220,5 @@ func (*Setting) record()     {}
 func (*Count) record()       {}
 func (Associations) record() {}
 func (*Census) record()      {}
+func (*Holder) record()      {}
 func (*SubTypes) record()    {}

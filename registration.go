@@ -1,6 +1,7 @@
 package muster
 
 import (
+	"crypto/sha256"
 	"slices"
 	"time"
 )
@@ -36,3 +37,12 @@ func (r *Registration) Clone() *Registration {
 
 // Keyed says whether the node registered itself, and so has a key.
 func (r *Registration) Keyed() bool { return r != nil && len(r.PublicKey) > 0 }
+
+// PublicKeyID tells the public keys of a space apart: the first half of the SHA-256 of the DER. A fleet has many of them.
+type PublicKeyID [sha256.Size / 2]byte
+
+// NewPublicKeyID is that of a key, DER.
+func NewPublicKeyID(der []byte) PublicKeyID {
+	sum := sha256.Sum256(der)
+	return PublicKeyID(sum[:])
+}

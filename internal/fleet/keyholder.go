@@ -3,20 +3,11 @@ package fleet
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"slices"
 
 	"muster"
 	"muster/internal/store"
 )
-
-// publicKeyID tells the public keys of a space apart: the first half of the SHA-256 of the DER. A fleet has many of them.
-type publicKeyID [sha256.Size / 2]byte
-
-func idOfPublicKey(der []byte) publicKeyID {
-	sum := sha256.Sum256(der)
-	return publicKeyID(sum[:])
-}
 
 // keyUse is a call that gives the node the public key.
 type keyUse struct {
@@ -27,18 +18,32 @@ type keyUse struct {
 // spaceKey is a public key in a space, where it has one holder at most.
 type spaceKey struct {
 	space muster.Space
-	id    publicKeyID
+	id    muster.PublicKeyID
 }
 
 // commitKey is commit for a call that gives the node a public key, DER. It refuses one that is another node's.
 func (f *Fleet) commitKey(ctx context.Context, space muster.Space, node muster.NodeID, publicKey []byte, call store.Call) error {
-	use := &keyUse{spaceKey{space, idOfPublicKey(publicKey)}, node}
+	use := &keyUse{spaceKey{space, muster.NewPublicKeyID(publicKey)}, node}
+	if f.follower != nil {
+		return f.commit(ctx, use.refused(call))
+	}
 	return wait(ctx, &f.queue, &request{call: call, use: use, done: make(chan error, 1)})
+}
+
+// refused is the call, but if another node has the key by the word of the store: another server may have given it a moment ago.
+func (u *keyUse) refused(call store.Call) store.Call {
+	key := muster.PublicKeyKey{Space: u.space, ID: u.id}
+	return store.Call{Reads: append(slices.Clone(call.Reads), key), Decide: func(v store.View) ([]muster.Change, error) {
+		if h := store.Get[*muster.Holder](v, key); h != nil && h.Node != "" && h.Node != u.node {
+			return nil, muster.ErrPublicKeyAlreadyRegistered
+		}
+		return call.Decide(v)
+	}}
 }
 
 // refuseTakenKeys answers the calls that want another node's key, and gives the rest. Of two that want one key in the same commit
 // the first has it, even if it is refused then: the other may come again. It runs in the committer, where the state is what the
-// commits before have made of it; a Decide could not look at it.
+// commits before have made of it. A store that is one server's does not keep who has a key.
 func (f *Fleet) refuseTakenKeys(waiting []*request) []*request {
 	var wanted map[spaceKey]muster.NodeID
 	return slices.DeleteFunc(waiting, func(r *request) bool {
@@ -77,11 +82,11 @@ func (sp *space) hold(n *node, before, after *muster.Registration) {
 		return
 	}
 	if before.Keyed() {
-		if was := idOfPublicKey(before.PublicKey); sp.holders[was] == n {
+		if was := muster.NewPublicKeyID(before.PublicKey); sp.holders[was] == n {
 			delete(sp.holders, was)
 		}
 	}
 	if after.Keyed() {
-		sp.holders[idOfPublicKey(after.PublicKey)] = n
+		sp.holders[muster.NewPublicKeyID(after.PublicKey)] = n
 	}
 }

@@ -151,3 +151,22 @@ func TestPins(t *testing.T) {
 		}
 	})
 }
+
+// TestPinsOfOthers: the pages of a count go on with another server, from the fleet as it is.
+func TestPinsOfOthers(t *testing.T) {
+	t.Parallel()
+	memory := store.NewMemory()
+	a, b := newSharedRig(t, memory, Config{}), newSharedRig(t, memory, Config{})
+	a.put(nodeID(1), item(app))
+	pin := a.Pin(here, a.Snapshot(here))
+	a.put(nodeID(2), item(app))
+	if err := b.Current(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, ok := b.Pinned(here, pin); !ok || s.Nodes() != 2 {
+		t.Error("another server knows nothing of what is pinned")
+	}
+	if s, ok := a.Pinned(here, pin); !ok || s.Nodes() != 1 {
+		t.Error("who has pinned a snapshot gives another")
+	}
+}

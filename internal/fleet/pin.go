@@ -49,7 +49,8 @@ func (f *Fleet) Pin(space muster.Space, s *index.Snapshot) Pin {
 	return p.last
 }
 
-// Pinned gives the snapshot, and false when it is held no more.
+// Pinned gives the snapshot, and false when it is held no more. Where there are other servers, one of them may hold it: then it gives the
+// space as it is now, which is nearly always the same.
 func (f *Fleet) Pinned(space muster.Space, pin Pin) (*index.Snapshot, bool) {
 	p := &f.pins
 	p.mu.Lock()
@@ -59,6 +60,9 @@ func (f *Fleet) Pinned(space muster.Space, pin Pin) (*index.Snapshot, bool) {
 		if h.pin == pin && h.space == space {
 			return h.snapshot, true
 		}
+	}
+	if f.follower != nil {
+		return f.Snapshot(space), true
 	}
 	return nil, false
 }

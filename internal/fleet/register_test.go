@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"muster"
+	"muster/internal/store"
 	"muster/internal/store/storetest"
 )
 
@@ -85,44 +86,50 @@ func (k PublicKey) der(t *testing.T) []byte {
 
 // TestPublicKeyHasOneHolder has nodes want the key that another has, has had or is about to have.
 func TestPublicKeyHasOneHolder(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		ctx := context.Background()
-		r := newRig(t, Config{})
-		a, b, fresh := newPublicKey(t), newPublicKey(t), newPublicKey(t)
-		register := func(space muster.Space, k PublicKey) func() error {
-			return func() error { return second(r.Register(ctx, space, "Fleet", nil, Machine{k, "f"})) }
-		}
-		first, _ := r.session(Machine{a, "f"})
-		other, _ := r.session(Machine{b, "g"})
-		replace := func(id muster.NodeID, former, k PublicKey) func() error {
-			return func() error { return r.ReplacePublicKey(ctx, here, id, former.der(t), k) }
-		}
-		want := func(when string, call func() error, want muster.Code) {
-			t.Helper()
-			if got := code(call()); got != want {
-				t.Errorf("%s: %q, want %q", when, got, want)
-			}
-		}
-		const taken = muster.CodePublicKeyAlreadyRegistered
-		want("another's key", replace(first, a, b), taken)
-		want("its own key", replace(first, a, a), "")
-		errs := r.together(replace(first, a, fresh), register(here, fresh), register(there, fresh), replace(other, b, fresh))
-		if code(errs[0]) != "" || code(errs[1]) != taken || code(errs[2]) != "" || code(errs[3]) != taken {
-			t.Errorf("in one commit: %v", errs)
-		}
-		for range 2 {
-			want("a key that was changed to", register(here, fresh), taken)
-			want("another's changed key", replace(other, b, fresh), taken)
-			want("a key from before", replace(first, a, newPublicKey(t)), muster.CodeInvalidSignature)
-			r.reopen()
-		}
-		if err := r.Deregister(ctx, here, first); err != nil {
-			t.Fatal(err)
-		}
-		want("a deregistered node's key", replace(other, b, fresh), taken)
-		if err := r.commit(ctx, changedNode(here, first, func(n *muster.Node) error { n.Registration = nil; return nil })); err != nil {
-			t.Fatal(err)
-		}
-		want("nobody's key", replace(other, b, fresh), "")
+	t.Run("one server", func(t *testing.T) {
+		bubble(t, func(t *testing.T) { testPublicKeyHasOneHolder(t, newRig(t, Config{})) })
 	})
+	t.Run("of several", func(t *testing.T) {
+		bubble(t, func(t *testing.T) { testPublicKeyHasOneHolder(t, newSharedRig(t, store.NewMemory(), Config{})) })
+	})
+}
+
+func testPublicKeyHasOneHolder(t *testing.T, r *rig) {
+	ctx := context.Background()
+	a, b, fresh := newPublicKey(t), newPublicKey(t), newPublicKey(t)
+	register := func(space muster.Space, k PublicKey) func() error {
+		return func() error { return second(r.Register(ctx, space, "Fleet", nil, Machine{k, "f"})) }
+	}
+	first, _ := r.session(Machine{a, "f"})
+	other, _ := r.session(Machine{b, "g"})
+	replace := func(id muster.NodeID, former, k PublicKey) func() error {
+		return func() error { return r.ReplacePublicKey(ctx, here, id, former.der(t), k) }
+	}
+	want := func(when string, call func() error, want muster.Code) {
+		t.Helper()
+		if got := code(call()); got != want {
+			t.Errorf("%s: %q, want %q", when, got, want)
+		}
+	}
+	const taken = muster.CodePublicKeyAlreadyRegistered
+	want("another's key", replace(first, a, b), taken)
+	want("its own key", replace(first, a, a), "")
+	errs := r.together(replace(first, a, fresh), register(here, fresh), register(there, fresh), replace(other, b, fresh))
+	if code(errs[0]) != "" || code(errs[1]) != taken || code(errs[2]) != "" || code(errs[3]) != taken {
+		t.Errorf("in one commit: %v", errs)
+	}
+	for range 2 {
+		want("a key that was changed to", register(here, fresh), taken)
+		want("another's changed key", replace(other, b, fresh), taken)
+		want("a key from before", replace(first, a, newPublicKey(t)), muster.CodeInvalidSignature)
+		r.reopen()
+	}
+	if err := r.Deregister(ctx, here, first); err != nil {
+		t.Fatal(err)
+	}
+	want("a deregistered node's key", replace(other, b, fresh), taken)
+	if err := r.commit(ctx, changedNode(here, first, func(n *muster.Node) error { n.Registration = nil; return nil })); err != nil {
+		t.Fatal(err)
+	}
+	want("nobody's key", replace(other, b, fresh), "")
 }

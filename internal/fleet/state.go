@@ -36,7 +36,7 @@ type space struct {
 	name      muster.Space
 	index     *index.Index
 	nodes     map[muster.NodeID]*node
-	holders   map[publicKeyID]*node // of the public keys that nodes sign with
+	holders   map[muster.PublicKeyID]*node // of the public keys that nodes sign with
 	types     map[muster.TypeName]*muster.CustomType
 	deletions map[string]*muster.Deletion
 
@@ -105,7 +105,7 @@ func (s *state) ensure(name muster.Space) *space {
 			name:      name,
 			index:     index.New(),
 			nodes:     map[muster.NodeID]*node{},
-			holders:   map[publicKeyID]*node{},
+			holders:   map[muster.PublicKeyID]*node{},
 			types:     map[muster.TypeName]*muster.CustomType{},
 			deletions: map[string]*muster.Deletion{},
 

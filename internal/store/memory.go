@@ -300,6 +300,8 @@ func (v memoryView) Get(key muster.Key) muster.Record {
 		return v.census(key)
 	case muster.SubTypesKey:
 		return v.subTypes(key)
+	case muster.PublicKeyKey:
+		return v.holder(key)
 	}
 	r := cloneRecord(v.records[key].Value)
 	if item, ok := r.(*muster.Item); ok {

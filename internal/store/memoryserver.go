@@ -137,3 +137,13 @@ func (s *memoryState) settle(changes []muster.Change) ([]muster.Change, error) {
 		return ok && c.Value == nil && s.hasRow(row)
 	}), nil
 }
+
+func (s *memoryState) holder(of muster.PublicKeyKey) *muster.Holder {
+	for key, c := range s.records {
+		n, ok := c.Value.(*muster.Node)
+		if ok && n.Registration.Keyed() && key.(muster.NodeKey).Space == of.Space && muster.NewPublicKeyID(n.Registration.PublicKey) == of.ID {
+			return &muster.Holder{Node: key.(muster.NodeKey).Node}
+		}
+	}
+	return &muster.Holder{}
+}

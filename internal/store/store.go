@@ -56,7 +56,7 @@ type Call struct {
 // View shows a call the state just before it.
 type View interface {
 	// Get gives the record of a key that the call's Reads has, or nil. An *Item comes without its content. The caller may not
-	// change what it gets.
+	// change what it gets. Only a Shared store has a PublicKeyKey.
 	Get(muster.Key) muster.Record
 
 	// Position is what the call's changes will have if it is accepted.

@@ -272,6 +272,8 @@ func (v view) Get(key muster.Key) muster.Record {
 		return v.g.census(key)
 	case muster.SubTypesKey:
 		return v.g.subTypes(key)
+	case muster.PublicKeyKey:
+		return v.g.holder(key)
 	}
 	return v.g.records[key].value
 }

@@ -34,6 +34,8 @@ func (g *group) queueDerived(b *pgx.Batch, key muster.Key) {
 				})
 				return err
 			})
+	case muster.PublicKeyKey:
+		g.queueHolder(b, key)
 	case muster.CensusKey:
 		census := g.derived[key].(*muster.Census)
 		b.Queue(`SELECT version, count(*) FROM item WHERE space = $1 AND type = $2 GROUP BY version`,
@@ -58,6 +60,35 @@ func (g *group) queueDerived(b *pgx.Batch, key muster.Key) {
 			return err
 		})
 	}
+}
+
+func (g *group) queueHolder(b *pgx.Batch, of muster.PublicKeyKey) {
+	holder := g.derived[of].(*muster.Holder)
+	b.Queue(`SELECT name FROM node WHERE space = $1 AND key = $2`, g.w.spaces[of.Space], of.ID[:]).Query(func(rows pgx.Rows) error {
+		var name []byte
+		_, err := pgx.ForEachRow(rows, []any{&name}, func() error {
+			holder.Node = muster.NodeID(name)
+			return nil
+		})
+		return err
+	})
+}
+
+func (g *group) holder(of muster.PublicKeyKey) *muster.Holder {
+	holder := *g.derived[of].(*muster.Holder)
+	for _, key := range g.changed {
+		key, ok := key.(muster.NodeKey)
+		if !ok || key.Space != of.Space {
+			continue
+		}
+		switch has := string(publicKeyID(g.records[key].value)) == string(of.ID[:]); {
+		case has:
+			holder.Node = key.Node
+		case holder.Node == key.Node:
+			holder.Node = ""
+		}
+	}
+	return &holder
 }
 
 func (g *group) countCustomTypes(of muster.CustomTypeCountKey) *muster.Count {

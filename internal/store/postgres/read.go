@@ -56,7 +56,7 @@ func (g *group) queueReads(b *pgx.Batch, keys []muster.Key) (unknown []muster.Ke
 			items.names = append(items.names, []byte(key.Node))
 			items.types = append(items.types, g.w.typeOf(key.Space, key.Type))
 			items.subs = append(items.subs, []byte(key.SubType))
-		case muster.CustomTypeCountKey, muster.AssociationsKey, muster.CensusKey, muster.SubTypesKey:
+		case muster.CustomTypeCountKey, muster.AssociationsKey, muster.CensusKey, muster.SubTypesKey, muster.PublicKeyKey:
 			g.queueDerived(b, key)
 		default:
 			kind, space, name, err := store.Place(key)
@@ -86,6 +86,8 @@ func (g *group) setAbsent(key muster.Key) {
 		g.derived[key] = &muster.Census{}
 	case muster.SubTypesKey:
 		g.derived[key] = &muster.SubTypes{}
+	case muster.PublicKeyKey:
+		g.derived[key] = &muster.Holder{}
 	default:
 		g.records[key] = &record{}
 	}

@@ -15,7 +15,7 @@ import (
 type columns struct {
 	spaces, types                        []int32
 	kinds                                []string
-	names, subs, values                  [][]byte
+	names, subs, values, keys            [][]byte
 	positions, reported                  []int64
 	captured, versions, hashes, contexts [][]byte
 }
@@ -60,6 +60,7 @@ func (g *group) part(c *changes, key muster.Key, r *record) error {
 			if err := to.addValue(r); err != nil {
 				return err
 			}
+			to.keys = append(to.keys, publicKeyID(r.value))
 		}
 		to.spaces, to.names = append(to.spaces, g.w.spaces[key.Space]), append(to.names, []byte(key.Node))
 		return nil
@@ -92,6 +93,16 @@ func (g *group) part(c *changes, key muster.Key, r *record) error {
 	return nil
 }
 
+// publicKeyID gives that of a node's public key, nil if it has none.
+func publicKeyID(node muster.Record) []byte {
+	n, ok := node.(*muster.Node)
+	if !ok || !n.Registration.Keyed() {
+		return nil
+	}
+	id := muster.NewPublicKeyID(n.Registration.PublicKey)
+	return id[:]
+}
+
 func (c *columns) addValue(r *record) error {
 	text, err := json.Marshal(r.value)
 	c.values, c.positions = append(c.values, text), append(c.positions, int64(r.at))
@@ -115,9 +126,10 @@ func (c *changes) queue(b *pgx.Batch) {
 		}
 	}
 	n := &c.nodes
-	queue(`INSERT INTO node (space, name, position, value) SELECT * FROM unnest($1::int[], $2::bytea[], $3::bigint[], $4::bytea[])
-		ON CONFLICT (space, name) DO UPDATE SET position = excluded.position, value = excluded.value`,
-		n, n.spaces, n.names, n.positions, n.values)
+	queue(`INSERT INTO node (space, name, position, value, key)
+		SELECT * FROM unnest($1::int[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bytea[])
+		ON CONFLICT (space, name) DO UPDATE SET position = excluded.position, value = excluded.value, key = excluded.key`,
+		n, n.spaces, n.names, n.positions, n.values, n.keys)
 	n = &c.nodesGone
 	queue(`DELETE FROM node n USING unnest($1::int[], $2::bytea[]) AS k (space, name) WHERE n.space = k.space AND n.name = k.name`,
 		n, n.spaces, n.names)

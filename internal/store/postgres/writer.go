@@ -96,6 +96,8 @@ func place(key muster.Key) (space muster.Space, name muster.TypeName, typed bool
 		return key.Space, "", false
 	case muster.AssociationsKey:
 		return key.Space, "", false
+	case muster.PublicKeyKey:
+		return key.Space, "", false
 	case muster.CensusKey:
 		return key.Space, key.Type, true
 	case muster.SubTypesKey:

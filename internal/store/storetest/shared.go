@@ -22,6 +22,7 @@ func RunShared(t *testing.T, fresh func(t testing.TB) SharedOpener) {
 		"Gone rows":      testGoneRows,
 		"Rows in use":    testRowsInUse,
 		"Follow by many": testFollowByMany,
+		"Public keys":    testPublicKeys,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -211,4 +212,27 @@ func testFollowByMany(t *testing.T, open SharedOpener) {
 	for _, r := range replicas {
 		r.follow(open)
 	}
+}
+
+// testPublicKeys has each call see who has a key as those before it have left it.
+func testPublicKeys(t *testing.T, open SharedOpener) {
+	a, b := newReplica(t, open), newReplica(t, open)
+	keyed := func(key string) muster.Record {
+		return &muster.Node{Registration: &muster.Registration{PublicKey: []byte(key)}}
+	}
+	sees := func(key string, want muster.NodeID, changes ...muster.Change) store.Call {
+		asks := muster.PublicKeyKey{Space: space, ID: muster.NewPublicKeyID([]byte(key))}
+		return store.Call{Reads: []muster.Key{asks}, Decide: func(v store.View) ([]muster.Change, error) {
+			if got := store.Get[*muster.Holder](v, asks).Node; got != want {
+				t.Errorf("%s is %q's, want %q", key, got, want)
+			}
+			return changes, nil
+		}}
+	}
+	a.commit(sees("k", "", muster.Change{Key: nodeKey("i-1"), Value: keyed("k")}),
+		sees("k", "i-1", muster.Change{Key: muster.NodeKey{Space: other, Node: "i-2"}, Value: keyed("l")}),
+		sees("l", ""))
+	b.commit(sees("k", "i-1", muster.Change{Key: nodeKey("i-1"), Value: keyed("m")}), sees("k", ""), sees("m", "i-1"))
+	a.commit(sees("k", ""), sees("m", "i-1", muster.Change{Key: nodeKey("i-1")}), sees("m", ""))
+	b.commit(sees("m", ""), sees("m", "", muster.Change{Key: nodeKey("i-3"), Value: &muster.Node{}}))
 }

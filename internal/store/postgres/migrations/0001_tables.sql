@@ -31,14 +31,17 @@ CREATE TABLE dictionary (
 
 CREATE INDEX dictionary_hash ON dictionary (type, hash);
 
--- Room on the pages of node and item: a report then changes no index, because no column that it changes is in one.
+-- Room on the pages of node and item: a report then changes no index, because it changes no column that is in one.
 CREATE TABLE node (
 	space    int NOT NULL,
 	name     bytea NOT NULL,
 	position bigint NOT NULL,
 	value    bytea NOT NULL,
+	key      bytea, -- of the node's public key, if it has one: the first half of its SHA-256
 	PRIMARY KEY (space, name)
 ) WITH (fillfactor = 70);
+
+CREATE INDEX node_key ON node (space, key) WHERE key IS NOT NULL;
 
 CREATE TABLE item (
 	space    int NOT NULL,
