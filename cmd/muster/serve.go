@@ -260,7 +260,7 @@ func (f *serveFlags) greeting(d *daemon.Daemon, node muster.NodeID) string {
 	if node != "" {
 		last = fmt.Sprintf("list-inventory-entries --instance-id %s --type-name AWS:Application", node)
 	}
-	text := fmt.Sprintf("muster %s serves %s\n  data  %s\n  keys  %s\n\nTo try, in another shell:\n\n", version(), d.URL, data, keys)
+	text := fmt.Sprintf("muster %s serves %s\n  look  %s/ui/\n  data  %s\n  keys  %s\n\nTo try, in another shell:\n\n", version(), d.URL, d.URL, data, keys)
 	switch d.Trust {
 	case daemon.TrustFile:
 		with = "AWS_CA_BUNDLE=" + quote(absolute(f.tls.Cert)) + " " + with
