@@ -39,6 +39,15 @@ type Content struct {
 	// Volatile is those values, as internal/volatile packs them.
 	Split    uint32
 	Volatile []byte
+
+	// Packed stands for Rows and Volatile in what a store's Load gives: the index keeps contents in this form, too.
+	Packed Packed
+}
+
+// Packed is the rows of a content and then its volatile values, as internal/store/codec packs them.
+type Packed struct {
+	Text string
+	Rows uint32 // how many there are
 }
 
 // FreshRow is the entry that Content.Rows[At] stands for.

@@ -1,12 +1,12 @@
 package index
 
 import (
-	"encoding/binary"
 	"maps"
 	"slices"
 	"strings"
 
 	"muster"
+	"muster/internal/store/codec"
 )
 
 // Batch is changes that become visible together. It is the single writer's: there is one at a time, used by one goroutine, and
@@ -16,8 +16,8 @@ import (
 type Batch struct {
 	index         *Index
 	next          Snapshot
-	before, after []uint32 // scratch, as is content
-	content, rows []byte   // likewise
+	before, after []uint32 // scratch
+	content       []byte   // likewise
 
 	changed     int    // records, about
 	lastOrdinal uint32 // of the record that was owned last
@@ -93,23 +93,23 @@ func (t *table) setExtra(now *item, subType string, it *muster.Item) {
 	})
 }
 
+// mayBePart is how long a packed content is that may be a part of a longer text, which to keep it would keep as well.
+const mayBePart = 64
+
 func (b *Batch) setContent(now *item, c *muster.Content) {
-	b.packContent(c)
-	now.split, now.rows = c.Split, uint32(len(c.Rows))
+	now.split = c.Split
+	if text := c.Packed.Text; text != "" {
+		if now.rows = c.Packed.Rows; len(text) <= mayBePart {
+			text = b.shared.copy(text)
+		}
+		now.content = text
+		return
+	}
+	now.rows = uint32(len(c.Rows))
+	b.content = codec.AppendPacked(b.content[:0], c)
 	if now.content != string(b.content) {
 		now.content = string(b.content)
 	}
-}
-
-// packContent makes the text of a content: row numbers, and behind them the volatile values if there are any, told apart by the
-// split.
-func (b *Batch) packContent(c *muster.Content) {
-	b.rows = appendPacked(b.rows[:0], c.Rows)
-	b.content = b.content[:0]
-	if c.Split != 0 {
-		b.content = binary.AppendUvarint(b.content, uint64(len(b.rows)))
-	}
-	b.content = append(append(b.content, b.rows...), c.Volatile...)
 }
 
 // Split makes known how the contents of a type are parted. It comes before the first Put under a new version.

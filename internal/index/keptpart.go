@@ -72,7 +72,11 @@ func (p *keptPart) same(was, is *eval, ordinal uint32, before, after *record) bo
 		return false
 	}
 	for i := range items {
-		if old[i].rowNumbers() != items[i].rowNumbers() {
+		if old[i].content == items[i].content && old[i].rows == items[i].rows {
+			continue
+		}
+		before, _ := old[i].rowNumbers().cut()
+		if after, _ := items[i].rowNumbers().cut(); after != before {
 			return false
 		}
 	}

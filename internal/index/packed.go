@@ -1,43 +1,38 @@
 package index
 
-import (
-	"slices"
-
-	"muster"
-)
-
-// packed is row numbers in the order they were put, each as its difference from the one before, modulo 2^32. A store numbers the
-// new rows of a report one after the other, so on nodes that were made from one image nearly all take one byte.
-type packed string
-
-func appendPacked(to []byte, rows []muster.RowID) []byte {
-	to = slices.Grow(to, len(rows)*2)
-	before := uint32(0)
-	for _, id := range rows {
-		d := int32(uint32(id) - before)
-		step := uint32(d<<1 ^ d>>31)
-		for ; step >= 0x80; step >>= 7 {
-			to = append(to, byte(step)|0x80)
-		}
-		to = append(to, byte(step))
-		before = uint32(id)
-	}
-	return to
+// packed is row numbers in the order they were put, each as its difference from the one before: what package codec writes, with what
+// follows them in a content. A store numbers the new rows of a report one after the other, so on nodes that were made from one image
+// nearly all take one byte.
+type packed struct {
+	text string
+	n    uint32
 }
 
 // appendTo unpacks the numbers.
 func (p packed) appendTo(rows []uint32) []uint32 {
 	row := uint32(0)
-	for at := 0; at < len(p); at++ {
-		b := uint32(p[at])
+	for at := 0; p.n > 0; p.n-- {
+		b := uint64(p.text[at])
+		at++
 		d := b & 0x7f
 		for shift := 7; b >= 0x80; shift += 7 {
+			b = uint64(p.text[at])
 			at++
-			b = uint32(p[at])
 			d |= b & 0x7f << shift
 		}
-		row += d>>1 ^ -(d & 1)
+		row += uint32(d>>1) ^ -uint32(d&1) // d may have a bit more than a row
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// cut takes the numbers off what follows them.
+func (p packed) cut() (rows, rest string) {
+	at := 0
+	for n := p.n; n > 0; at++ {
+		if p.text[at] < 0x80 {
+			n--
+		}
+	}
+	return p.text[:at], p.text[at:]
 }

@@ -18,7 +18,7 @@ type record struct {
 // item is what a node holds of one type, or of one sub-type of it. A fleet has millions, so it is small: what is the same in most
 // items is a number here, and what most do not have is in extra.
 type item struct {
-	content  string // see packContent
+	content  string // row numbers, and behind them the volatile values: see packed
 	extra    *extra // nil for most
 	reported muster.Nanos
 	at       muster.Position
@@ -63,19 +63,7 @@ func (i *item) setMore(x extra) {
 }
 
 // rowNumbers gives the packed row numbers.
-func (i *item) rowNumbers() packed {
-	rows, _ := i.parts()
-	return rows
-}
-
-// parts takes the content apart.
-func (i *item) parts() (rows packed, volatile string) {
-	if i.split == 0 {
-		return packed(i.content), ""
-	}
-	n, rest := cutUvarint(i.content)
-	return packed(rest[:n]), rest[n:]
-}
+func (i *item) rowNumbers() packed { return packed{i.content, i.rows} }
 
 // described says whether the node has its AWS:InstanceInformation, and so exists.
 func (r *record) described() bool { return len(r.items) > 0 && r.items[0].table == 0 }

@@ -82,10 +82,13 @@ func FuzzContent(f *testing.F) {
 			c.Rows[i] = max(1, muster.RowID(base+uint32(b)*uint32(i)))
 		}
 		body := AppendContent([]byte("before"), c)[len("before"):]
-		before := []muster.RowID{7}
-		rows, split, volatile, err := DecodeContent(body, before)
-		if err != nil || !slices.Equal(rows[1:], c.Rows) || rows[0] != 7 || split != c.Split || !bytes.Equal(volatile, beside) {
-			t.Fatalf("%v came back as %v, %d, %q, %v", c, rows, split, volatile, err)
+		got, err := DecodeContent(body)
+		if err != nil || !slices.Equal(got.Rows, c.Rows) || got.Split != c.Split || !bytes.Equal(got.Volatile, beside) {
+			t.Fatalf("%v came back as %v, %v", c, got, err)
+		}
+		packed, err := CutContent(string(body))
+		if want := string(AppendPacked(nil, c)); err != nil || packed.Packed.Text != want {
+			t.Fatalf("%v packed is %q, %v, want %q", c, packed.Packed.Text, err, want)
 		}
 	})
 }

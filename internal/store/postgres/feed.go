@@ -190,6 +190,6 @@ func (d *feedDecoder) item() (muster.Record, error) {
 	if item.Context, err = codec.DecodeEntry(d.Text(), nil); err != nil || form == feedTouched {
 		return item, err
 	}
-	item.Content, err = decodeContent([]byte(d.Text()))
+	item.Content, err = codec.DecodeContent([]byte(d.Text()))
 	return item, err
 }

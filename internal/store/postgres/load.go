@@ -197,7 +197,7 @@ func (l *loader) loadItems() error {
 		if err != nil {
 			return damaged(store.NameOf(key), err)
 		}
-		if item.Content, err = decodeContent(content); err != nil {
+		if item.Content, err = codec.DecodeContent(content); err != nil {
 			return damaged(store.NameOf(key), err)
 		}
 		for _, id := range item.Content.Rows {

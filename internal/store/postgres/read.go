@@ -176,8 +176,3 @@ func (h *itemHead) item() (*muster.Item, error) {
 		Context: context, Reported: codec.Time(h.reported), At: muster.Position(h.position),
 	}, err
 }
-
-func decodeContent(body []byte) (*muster.Content, error) {
-	rows, split, volatile, err := codec.DecodeContent(body, nil)
-	return &muster.Content{Rows: rows, Split: split, Volatile: volatile}, err
-}

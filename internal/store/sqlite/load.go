@@ -65,8 +65,6 @@ type loaded struct {
 	fields   []muster.Field
 	items    []muster.Item
 	contents []muster.Content
-	rows     []muster.RowID
-	volatile []byte
 }
 
 func (b *loaded) reset() {
@@ -76,7 +74,7 @@ func (b *loaded) reset() {
 	clear(b.items)
 	clear(b.contents)
 	b.Batch = store.Batch{Rows: b.Rows[:0], Changes: b.Changes[:0]}
-	b.fields, b.items, b.contents, b.rows, b.volatile = b.fields[:0], b.items[:0], b.contents[:0], b.rows[:0], b.volatile[:0]
+	b.fields, b.items, b.contents = b.fields[:0], b.items[:0], b.contents[:0]
 }
 
 // loader is the reading half of one Load.
@@ -91,7 +89,6 @@ type loader struct {
 	*loaded    // that is being filled
 
 	heads []head // scratch
-	short []byte // likewise
 }
 
 // read reads in one transaction, so one state, whatever is committed meanwhile.

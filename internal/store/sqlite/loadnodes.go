@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"muster"
 	"muster/internal/store"
@@ -70,38 +71,41 @@ func (l *loader) loadItem(node muster.NodeKey, h *head, c *contents) error {
 	return nil
 }
 
+// content gives the content packed, as the file has it. Its rows are looked at all the same.
 func (l *loader) content(h *head, c *contents) (*muster.Content, error) {
-	body := append(l.short[:0], h.short...)
-	l.short = body
+	body := h.short
 	if h.slot != 0 {
 		stored, err := c.take(h.slot)
 		if err != nil {
 			return nil, err
 		}
-		if body, err = checkSum(stored); err != nil {
+		summed, err := checkSum(stored)
+		if err != nil {
 			return nil, err
 		}
+		body = unsafe.String(unsafe.SliceData(summed), len(summed)) // nobody else has these bytes
 	}
-	from := len(l.rows)
-	rows, split, packed, err := codec.DecodeContent(body, l.rows)
+	content, err := codec.CutContent(body)
 	if err != nil {
 		return nil, err
 	}
-	l.rows = rows
-	content := muster.Content{Rows: rows[from:len(rows):len(rows)], Split: split}
-	if len(packed) > 0 {
-		from := len(l.volatile)
-		l.volatile = append(l.volatile, packed...)
-		content.Volatile = l.volatile[from:len(l.volatile):len(l.volatile)]
-	}
-	known := l.known[h.typeID]
-	for _, id := range content.Rows {
+	l.contents = append(l.contents, content)
+	return &l.contents[len(l.contents)-1], checkRows(content.Packed, l.known[h.typeID])
+}
+
+// checkRows looks whether the rows are there.
+func checkRows(p muster.Packed, known *bitmap) error {
+	id, at := muster.RowID(0), 0
+	for range p.Rows {
+		var err error
+		if id, at, err = codec.ReadRow(p.Text, at, id); err != nil {
+			return err
+		}
 		if !known.has(id) {
-			return nil, fmt.Errorf("it uses row %d, which is not there", id)
+			return fmt.Errorf("it uses row %d, which is not there", id)
 		}
 	}
-	l.contents = append(l.contents, content)
-	return &l.contents[len(l.contents)-1], nil
+	return nil
 }
 
 // contents walks the contents a node at a time.
@@ -109,37 +113,37 @@ type contents struct {
 	*cursor
 	more   bool            // the cursor is at a content that was not gathered
 	ofNode []storedContent // in order of slot
-	text   []byte          // of all of them, until the next node
+	pieces [][]byte        // of all of them, until the next node
 	left   int             // how many of them were not taken
 }
 
 type storedContent struct {
 	at       slot
-	from, to int // in the text
+	from, to int // of the pieces
 	taken    bool
 }
 
-// gather reads the contents of the node, which follow those of the node before, and puts their pieces together.
+// gather reads the contents of the node, which follow those of the node before.
 func (c *contents) gather(node int64) {
-	c.ofNode, c.text = c.ofNode[:0], c.text[:0]
+	c.ofNode, c.pieces = c.ofNode[:0], c.pieces[:0]
 	for c.more {
 		of, at := splitContentID(c.int(0))
 		if of != node {
 			break
 		}
-		from := len(c.text)
-		c.text = append(c.text, c.bytes(1)...)
+		from := len(c.pieces)
+		c.pieces = append(c.pieces, c.bytes(1))
 		if last := len(c.ofNode) - 1; last >= 0 && c.ofNode[last].at == at {
-			c.ofNode[last].to = len(c.text)
+			c.ofNode[last].to++
 		} else {
-			c.ofNode = append(c.ofNode, storedContent{at: at, from: from, to: len(c.text)})
+			c.ofNode = append(c.ofNode, storedContent{at: at, from: from, to: from + 1})
 		}
 		c.more = c.next()
 	}
 	c.left = len(c.ofNode)
 }
 
-// take gives the content in the slot, once. It is gone with the next node.
+// take gives the content in the slot, once. The caller owns it.
 func (c *contents) take(at slot) ([]byte, error) {
 	i, ok := slices.BinarySearchFunc(c.ofNode, at, func(s storedContent, at slot) int { return cmp.Compare(s.at, at) })
 	if !ok || c.ofNode[i].taken {
@@ -147,5 +151,9 @@ func (c *contents) take(at slot) ([]byte, error) {
 	}
 	c.ofNode[i].taken = true
 	c.left--
-	return c.text[c.ofNode[i].from:c.ofNode[i].to], nil
+	pieces := c.pieces[c.ofNode[i].from:c.ofNode[i].to]
+	if len(pieces) == 1 {
+		return pieces[0], nil
+	}
+	return slices.Concat(pieces...), nil
 }

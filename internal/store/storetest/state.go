@@ -12,6 +12,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/codec"
 )
 
 // State is all that a store holds.
@@ -34,7 +35,11 @@ func Load(s store.Store) (State, error) {
 		}
 		for _, c := range b.Changes {
 			if item, ok := c.Value.(*muster.Item); ok {
-				c.Value = cloneItem(item)
+				own, err := cloneItem(item)
+				if err != nil {
+					return fmt.Errorf("%#v: %w", c.Key, err)
+				}
+				c.Value = own
 			}
 			if err := st.add(c); err != nil {
 				return err
@@ -49,15 +54,23 @@ func Load(s store.Store) (State, error) {
 	return st, st.check()
 }
 
-// cloneItem copies what a Load only lends.
-func cloneItem(lent *muster.Item) *muster.Item {
+// cloneItem copies what a Load only lends, and unpacks it.
+func cloneItem(lent *muster.Item) (*muster.Item, error) {
 	item := *lent
-	if lent.Content != nil {
-		content := *lent.Content
-		content.Rows, content.Volatile = slices.Clone(content.Rows), slices.Clone(content.Volatile)
-		item.Content = &content
+	if lent.Content == nil {
+		return &item, nil
 	}
-	return &item
+	content := *lent.Content
+	if packed := content.Packed; packed.Text != "" {
+		unpacked, err := codec.Unpack(content)
+		if err != nil || content.Rows != nil || content.Volatile != nil {
+			return nil, fmt.Errorf("the content %v is badly packed: %w", content, err)
+		}
+		content = *unpacked
+	}
+	content.Rows, content.Volatile = slices.Clone(content.Rows), slices.Clone(content.Volatile)
+	item.Content = &content
+	return &item, nil
 }
 
 func (st State) add(c muster.Change) error {
