@@ -15,7 +15,7 @@ const (
 	gcRoom    = 64 << 20
 
 	// A start makes the fleet from nothing: with little room the collector would walk what is there again and again.
-	startPercent = 50
+	startPercent = 100
 
 	// Between bursts of reports what they took is given back: when the heap has grown by more than slack since the last time, and
 	// less than that was asked for in the time of one look.

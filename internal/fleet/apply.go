@@ -39,8 +39,13 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 	}
 	a.state.mu.Unlock()
 
-	for i := range rows {
-		a.batch(rows[i].Space).Define(rows[i : i+1])
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].Space == rows[0].Space {
+			n++
+		}
+		a.batch(rows[0].Space).Define(rows[:n])
+		rows = rows[n:]
 	}
 	for i := range changes {
 		a.item(&changes[i])
@@ -54,6 +59,13 @@ func (a *applying) take(f *Fleet, rows []muster.Row, changes []muster.Change) {
 		}
 	}
 	clear(a.touched)
+}
+
+// settle is for a load, between its nodes.
+func (a *applying) settle() {
+	for _, b := range a.batches {
+		b.Settle()
+	}
 }
 
 func (a *applying) publish(at muster.Position) {

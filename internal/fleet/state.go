@@ -65,6 +65,9 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 	a := newApplying(s, (*index.Index).BeginLoad)
 	at, err := f.Store.Load(ctx, func(b store.Batch) error {
 		a.take(f, b.Rows, b.Changes)
+		if b.Whole {
+			a.settle()
+		}
 		return nil
 	})
 	if err != nil {

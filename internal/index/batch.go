@@ -23,15 +23,9 @@ type Batch struct {
 	lastOrdinal uint32 // of the record that was owned last
 	last        *record
 
-	shared      *texts  // of the load that this is, or nil
-	growing     *record // whose items are in the memory of the batch
-	items       []item  // that memory, while it is free
-	shares      []nodesByRow
-	settled     uint32 // the nodes below it have been brought into the sets of their rows
-	settleAfter uint32 // as many more
+	load   *load  // if it is one, or nil
+	shared *texts // of the load, or nil
 }
-
-func (b *Batch) loading() bool { return b.shared != nil }
 
 // Begin starts a batch on what was published last.
 func (x *Index) Begin() *Batch {
@@ -43,7 +37,7 @@ func (x *Index) Begin() *Batch {
 
 // Publish makes the batch's changes visible, all at once, as the fleet at the position. The batch is used up.
 func (b *Batch) Publish(at muster.Position) {
-	if b.loading() {
+	if b.load != nil {
 		b.finishLoad()
 	}
 	b.next.position = at
@@ -53,8 +47,13 @@ func (b *Batch) Publish(at muster.Position) {
 
 // Define makes dictionary rows known. A row's number stays its own for ever; to define it again changes nothing.
 func (b *Batch) Define(rows []muster.Row) {
-	for _, r := range rows {
-		b.table(r.Type).define(b.next.gen, uint32(r.ID), r.Entry)
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].Type == rows[0].Type {
+			n++
+		}
+		b.table(rows[0].Type).define(b.next.gen, rows[:n])
+		rows = rows[n:]
 	}
 }
 
@@ -118,7 +117,7 @@ func (b *Batch) Split(name muster.TypeName, s *muster.Splits) { b.table(name).no
 // Drop takes an item away, if it is there.
 func (b *Batch) Drop(key muster.ItemKey) {
 	t := b.next.table(key.Type)
-	r := b.next.record(key.Node)
+	r := b.record(key.Node)
 	if t == nil || r == nil {
 		return
 	}
@@ -161,7 +160,7 @@ func (b *Batch) Renew(node muster.NodeID, version muster.Version, captured muste
 
 // Described gives back what Describe was last told of a node, as far as it is there.
 func (b *Batch) Described(node muster.NodeID) (muster.Version, muster.CaptureTime, muster.Entry) {
-	r := b.next.record(node)
+	r := b.record(node)
 	if r == nil || !r.described() {
 		return "", "", nil
 	}
@@ -171,7 +170,7 @@ func (b *Batch) Described(node muster.NodeID) (muster.Version, muster.CaptureTim
 
 // Undescribe takes a node's AWS:InstanceInformation away, and with it the node. What was put for it waits for another Describe.
 func (b *Batch) Undescribe(node muster.NodeID) {
-	if r := b.next.record(node); r == nil || !r.described() {
+	if r := b.record(node); r == nil || !r.described() {
 		return
 	}
 	ordinal, r := b.ownRecord(node)
@@ -186,7 +185,7 @@ func (b *Batch) Undescribe(node muster.NodeID) {
 // Forget takes a node away with everything it holds.
 func (b *Batch) Forget(node muster.NodeID) {
 	b.Undescribe(node)
-	if b.next.record(node) == nil {
+	if b.record(node) == nil {
 		return
 	}
 	ordinal, r := b.ownRecord(node)
@@ -200,12 +199,12 @@ func (b *Batch) Forget(node muster.NodeID) {
 // replace puts now, or nothing, in the place of the node's item i, which is there if found, and brings all that follows from an
 // item up to date: the nodes of its rows, the type's holders and its number of entries.
 func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, now *item) {
-	if b.loading() {
-		if !found && now != nil && ordinal >= b.settled {
+	if b.load != nil {
+		if !found && now != nil && ordinal >= b.load.settled {
 			b.add(t, ordinal, r, i, now)
 			return
 		}
-		b.settle()
+		b.settleAll()
 	}
 	var old item
 	if found {
@@ -240,9 +239,9 @@ func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, 
 // add is replace for a new item, during a load. The items of a node come together, so they grow in a place of their own until the
 // next node comes.
 func (b *Batch) add(t *table, ordinal uint32, r *record, i int, now *item) {
-	if b.growing != r {
+	if l := b.load; l.growing != r {
 		b.fit()
-		b.growing, r.items = r, append(b.items[:0], r.items...)
+		l.growing, r.items = r, append(l.items[:0], r.items...)
 	}
 	r.items = slices.Insert(r.items, i, *now)
 	t.entries += int(now.rows)
@@ -251,13 +250,14 @@ func (b *Batch) add(t *table, ordinal uint32, r *record, i int, now *item) {
 
 // fit gives the record whose items grow a place that fits, with room for its description.
 func (b *Batch) fit() {
-	if r := b.growing; r != nil {
+	l := b.load
+	if r := l.growing; r != nil {
 		n := len(r.items)
 		if !r.described() {
 			n++
 		}
-		b.items, r.items = r.items, append(make([]item, 0, n), r.items...)
-		b.growing = nil
+		l.items, r.items = r.items, append(make([]item, 0, n), r.items...)
+		l.growing = nil
 	}
 }
 
@@ -316,20 +316,23 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 		return b.lastOrdinal, b.last
 	}
 	g := b.next.gen
-	p := b.next.placeOf(node)
-	ordinal, ok := b.next.byID.get(p)
-	if ok {
-		r = b.next.records.get(ordinal)
+	ordinal, r, p := b.find(node)
+	isNew := r == nil
+	if isNew {
+		ordinal = b.index.takeOrdinal()
+	}
+	if b.load != nil && ordinal < b.load.settled {
+		b.load.settling.Wait()
 	}
 	switch {
-	case !ok || r.id != node:
-		if b.loading() {
-			b.settleIfDue()
-		}
-		ordinal = b.index.takeOrdinal()
+	case isNew:
 		r = &record{gen: g, id: muster.NodeID(b.shared.copy(string(node)))}
 		b.next.records.set(g, ordinal, r)
-		b.next.byID.insert(g, p, ordinal)
+		if b.load != nil {
+			b.load.ordinals[r.id] = ordinal
+		} else {
+			b.next.byID.insert(g, p, ordinal)
+		}
 	case r.gen != g:
 		r = &record{g, r.id, slices.Clone(r.items)}
 		b.next.records.set(g, ordinal, r)
@@ -339,13 +342,40 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 	return ordinal, r
 }
 
+// find gives the node's record, nil if there is none, and its place if this is no load.
+func (b *Batch) find(node muster.NodeID) (ordinal uint32, r *record, p place) {
+	var ok bool
+	if b.load != nil {
+		ordinal, ok = b.load.ordinals[node]
+	} else {
+		p = b.next.placeOf(node)
+		ordinal, ok = b.next.byID.get(p)
+	}
+	if ok {
+		r = b.next.records.get(ordinal)
+	}
+	if r != nil && r.id != node {
+		r = nil
+	}
+	return ordinal, r, p
+}
+
+func (b *Batch) record(node muster.NodeID) *record {
+	_, r, _ := b.find(node)
+	return r
+}
+
 // release gives up a record that holds nothing any more.
 func (b *Batch) release(ordinal uint32, r *record) {
 	if len(r.items) > 0 {
 		return
 	}
 	b.last = nil
-	b.next.byID.remove(b.next.gen, b.next.placeOf(r.id))
+	if b.load != nil {
+		delete(b.load.ordinals, r.id)
+	} else {
+		b.next.byID.remove(b.next.gen, b.next.placeOf(r.id))
+	}
 	b.next.records.set(b.next.gen, ordinal, nil)
 	b.index.freeNodes = append(b.index.freeNodes, ordinal)
 }

@@ -48,9 +48,10 @@ func (f *finder) add(hash uint32, id uint32) {
 	fill(*table, uint64(hash)<<32|uint64(id))
 }
 
-// rebuild makes a new table, with room for a fifth more; readers of the old one go on with it.
+// rebuild makes a new table, with room for a fifth more; readers of the old one go on with it. A small one gets more room, for the
+// many that come when a fleet does.
 func (f *finder) rebuild(table *[]atomic.Uint64) *[]atomic.Uint64 {
-	roomy := make([]atomic.Uint64, 16+f.live*3/2)
+	roomy := make([]atomic.Uint64, 16+max(f.live*3/2, min(f.live*4, 1<<16)))
 	if table != nil {
 		for i := range *table {
 			if slot := (*table)[i].Load(); uint32(slot) != 0 {

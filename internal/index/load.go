@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"muster"
 	"muster/internal/query"
 )
 
@@ -14,66 +15,70 @@ import (
 // the memory that the fleet will take.
 const settleAfter = leafSize
 
-// BeginLoad starts a batch for an index that is empty: what can be had for much less when it is done for many nodes together is
-// put off. A load that changes or takes away what it brought itself works, slowly.
+// load is what a batch has besides if it is one for an index that is empty: what can be had for much less when it is done for many
+// nodes together is put off.
+type load struct {
+	texts    texts
+	ordinals map[muster.NodeID]uint32 // of all nodes; in their order they are brought at the end
+
+	growing *record // whose items are in the memory of the load
+	items   []item  // that memory, while it is free
+
+	settleAfter uint32
+	settled     uint32         // the nodes below it are in the sets of their rows, or on their way
+	settling    sync.WaitGroup // has at most one
+	nodes       nodesByRow     // its scratch
+}
+
+// BeginLoad starts a batch for an index that is empty. A load that changes or takes away what it brought itself works, slowly.
 func (x *Index) BeginLoad() *Batch {
 	b := x.Begin()
-	b.shared, b.settleAfter = &texts{}, settleAfter
+	b.load = &load{settleAfter: settleAfter, ordinals: map[muster.NodeID]uint32{}}
+	b.shared = &b.load.texts
 	b.ownTable(0)
 	return b
 }
 
-// settleIfDue brings the nodes that came since the last time into the sets of their rows.
-func (b *Batch) settleIfDue() {
-	if b.index.nodeCap-b.settled >= b.settleAfter {
+// Settle tells a load that the nodes that came so far are complete, so that what was put off for them can be done beside what comes
+// next. What comes for them all the same is taken, slowly.
+func (b *Batch) Settle() {
+	if b.load != nil && b.index.nodeCap-b.load.settled >= b.load.settleAfter {
 		b.settle()
 	}
 }
 
-// settle brings the nodes that came since the last time into the sets of their rows. It sorts them by their rows, by counting, so
-// that each set is written once and in order. The nodes are shared out among the processors.
+// settle begins to bring the nodes that came since the last time into the sets of their rows. Until it is done nobody else may touch
+// those, nor change the nodes.
 func (b *Batch) settle() {
 	b.fit()
-	from, to := b.settled, b.index.nodeCap
-	b.settled = to
-	if b.shares == nil {
-		b.shares = make([]nodesByRow, runtime.GOMAXPROCS(0))
+	l := b.load
+	l.settling.Wait()
+	from, to := l.settled, b.index.nodeCap
+	if l.settled = to; from == to {
+		return
 	}
-	shares := b.shares
-	size := (to - from + uint32(len(shares)) - 1) / uint32(len(shares))
-	for _, t := range b.next.tables {
-		if t.byNode || t.shape.cap() == 0 || from == to {
-			continue
-		}
-		var workers sync.WaitGroup
-		for i := range shares {
-			first := from + uint32(i)*size
-			workers.Go(func() { shares[i].sort(b, t, min(first, to), min(first+size, to)) })
-		}
-		workers.Wait()
-		t.nodes.at(b.next.gen, t.shape.cap()-1) // so that nobody lengthens the vector below
-		part := t.shape.cap() / pageSize / uint32(len(shares)) * pageSize
-		for i := range shares {
-			first, end := uint32(i)*part, uint32(i+1)*part
-			if i == len(shares)-1 {
-				end = t.shape.cap()
+	gen, records := b.next.gen, b.next.records // as they are: both grow while this goes on
+	tables, caps := slices.Clone(b.next.tables), make([]uint32, len(b.next.tables))
+	for i, t := range tables {
+		caps[i] = t.shape.cap()
+	}
+	l.settling.Go(func() {
+		for i, t := range tables {
+			if t.byNode || caps[i] == 0 {
+				continue
 			}
-			workers.Go(func() { b.extend(t, shares, first, end) })
+			for from := from; from < to; from += settleAfter {
+				l.nodes.sort(t, caps[i], &records, from, min(from+settleAfter, to))
+				l.nodes.extend(gen, t)
+			}
 		}
-		workers.Wait()
-	}
+	})
 }
 
-// extend adds the nodes to the sets of the rows from one up to but not including another.
-func (b *Batch) extend(t *table, shares []nodesByRow, from, to uint32) {
-	for row := from; row < to; row++ {
-		for i := range shares {
-			if nodes := shares[i].of(row); len(nodes) > 0 {
-				at := t.nodes.at(b.next.gen, row)
-				*at = at.extend(b.next.gen, nodes)
-			}
-		}
-	}
+// settleAll is for what changes nodes that are settled.
+func (b *Batch) settleAll() {
+	b.settle()
+	b.load.settling.Wait()
 }
 
 // nodesByRow is some nodes, sorted by the rows that they have of a table.
@@ -85,12 +90,10 @@ type nodesByRow struct {
 	until []uint32 // by node: where its rows end
 }
 
-func (s *nodesByRow) of(row uint32) []uint32 { return s.nodes[s.starts[row]:s.ends[row]] }
-
-// sort takes the nodes from one ordinal up to but not including another.
-func (s *nodesByRow) sort(b *Batch, t *table, from, to uint32) {
-	s.unpack(b, t, from, to)
-	s.starts = slices.Grow(s.starts[:0], int(t.shape.cap())+1)[:t.shape.cap()+1]
+// sort takes the nodes from one ordinal up to but not including another. It counts, so that each set is written once and in order.
+func (s *nodesByRow) sort(t *table, rowCap uint32, records *vector[*record], from, to uint32) {
+	s.unpack(t, records, from, to)
+	s.starts = slices.Grow(s.starts[:0], int(rowCap)+1)[:rowCap+1]
 	clear(s.starts)
 	for _, row := range s.rows {
 		s.starts[row+1]++
@@ -113,10 +116,10 @@ func (s *nodesByRow) sort(b *Batch, t *table, from, to uint32) {
 	}
 }
 
-func (s *nodesByRow) unpack(b *Batch, t *table, from, to uint32) {
+func (s *nodesByRow) unpack(t *table, records *vector[*record], from, to uint32) {
 	s.rows, s.until = s.rows[:0], s.until[:0]
 	for ordinal := from; ordinal < to; ordinal++ {
-		if r := b.next.records.get(ordinal); r != nil {
+		if r := records.get(ordinal); r != nil {
 			of := r.of(t)
 			for i := range of {
 				s.rows = of[i].rowNumbers().appendTo(s.rows)
@@ -126,6 +129,23 @@ func (s *nodesByRow) unpack(b *Batch, t *table, from, to uint32) {
 	}
 }
 
+// extend adds the nodes to the sets of their rows.
+func (s *nodesByRow) extend(g generation, t *table) {
+	for row := range len(s.starts) - 1 {
+		if nodes := s.nodes[s.starts[row]:s.ends[row]]; len(nodes) > 0 {
+			at := t.nodes.at(g, uint32(row))
+			*at = at.extend(g, nodes)
+		}
+	}
+}
+
+// placed is what place finds out about a column.
+type placed struct {
+	ids    []uint32 // the column's values in their order
+	starts []uint32 // by value: where its rows start, and end where those of the next one do
+	rows   []uint32
+}
+
 // place does what a load puts off for the values of a dictionary: it puts them into the order of their columns, and finds the rows
 // that have them. Columns have nothing in common but the pages that they are written to.
 func (t *table) place(g generation) {
@@ -133,11 +153,6 @@ func (t *table) place(g generation) {
 		return
 	}
 	t.unplaced = false
-	type placed struct {
-		ids    []uint32 // the column's values in their order
-		starts []uint32 // by value: where its rows start, and end where those of the next one do
-		rows   []uint32
-	}
 	columns := make([]placed, t.width+1)
 	byColumn := make([][]uint32, t.width+1)
 	for id := uint32(1); id < t.valueCap; id++ {
@@ -156,19 +171,33 @@ func (t *table) place(g generation) {
 		})
 	}
 	workers.Wait()
+	for id := uint32(0); id < t.valueCap; id += pageSize { // so that no page is made below, where two may want it
+		t.values.at(g, id)
+		t.rowsWith.at(g, id)
+	}
 	for column := uint32(1); column <= t.width; column++ {
-		p := columns[column]
-		t.ownColumn(g, column).values = orderOf(g, p.ids)
-		bucket, text := uint32(0), ""
-		for _, id := range p.ids {
-			v := t.values.at(g, id)
-			if bucket == 0 || !strings.EqualFold(v.text, text) {
-				bucket, text = id, v.text
-			}
-			v.bucket = bucket
-			if rows := p.rows[p.starts[id]:p.starts[id+1]]; len(rows) > 0 {
-				t.rowsWith.set(g, id, set{}.extend(g, rows))
-			}
+		c := t.ownColumn(g, column)
+		turns <- struct{}{}
+		workers.Go(func() {
+			c.values = orderOf(g, columns[column].ids)
+			t.placeColumn(g, &columns[column])
+			<-turns
+		})
+	}
+	workers.Wait()
+}
+
+// placeColumn notes the bucket of each value and the rows that have it.
+func (t *table) placeColumn(g generation, p *placed) {
+	bucket, text := uint32(0), ""
+	for _, id := range p.ids {
+		v := t.values.at(g, id)
+		if bucket == 0 || !strings.EqualFold(v.text, text) {
+			bucket, text = id, v.text
+		}
+		v.bucket = bucket
+		if rows := p.rows[p.starts[id]:p.starts[id+1]]; len(rows) > 0 {
+			t.rowsWith.set(g, id, set{}.extend(g, rows))
 		}
 	}
 }
@@ -252,9 +281,29 @@ func (t *table) rowsByValue(c *column) (starts, rows []uint32) {
 // finishLoad does what was put off.
 func (b *Batch) finishLoad() {
 	b.settle()
-	for _, t := range b.next.tables {
+	b.orderNodes()
+	for _, t := range b.next.tables { // which has nothing in common with settling
 		t.place(b.next.gen)
 		t.shared = nil
 	}
-	b.shared, b.shares = nil, nil
+	b.load.settling.Wait()
+	b.shared, b.load = nil, nil
+}
+
+// orderNodes brings the nodes into the order of their ids.
+func (b *Batch) orderNodes() {
+	type named struct {
+		id      muster.NodeID
+		ordinal uint32
+	}
+	nodes := make([]named, 0, len(b.load.ordinals))
+	for id, ordinal := range b.load.ordinals {
+		nodes = append(nodes, named{id, ordinal})
+	}
+	slices.SortFunc(nodes, func(a, b named) int { return cmp.Compare(a.id, b.id) })
+	ordinals := make([]uint32, len(nodes))
+	for i, n := range nodes {
+		ordinals[i] = n.ordinal
+	}
+	b.next.byID = orderOf(b.next.gen, ordinals)
 }

@@ -22,7 +22,7 @@ func TestLoadModel(t *testing.T) {
 			}
 			w := newWriter(New())
 			w.batch = w.index.BeginLoad()
-			w.batch.settleAfter = 1 + uint32(r.IntN(6))
+			w.batch.load.settleAfter = 1 + uint32(r.IntN(6))
 			if err := w.replay(ops, seed); err != nil {
 				t.Fatal(err)
 			}
@@ -36,8 +36,11 @@ func TestLoadOfMany(t *testing.T) {
 	const nodes = 1400
 	loaded, grown := emptyFleet(), emptyFleet()
 	b := loaded.index.BeginLoad()
-	b.settleAfter = 500
-	loaded.add(b, 0, nodes)
+	b.load.settleAfter = 500
+	for from := 0; from < nodes; from += 100 {
+		loaded.add(b, from, from+100)
+		b.Settle()
+	}
 	b.Publish(1)
 	for from := 0; from < nodes; from += 100 {
 		b := grown.index.Begin()

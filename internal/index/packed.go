@@ -1,5 +1,7 @@
 package index
 
+import "slices"
+
 // packed is row numbers in the order they were put, each as its difference from the one before: what package codec writes, with what
 // follows them in a content. A store numbers the new rows of a report one after the other, so on nodes that were made from one image
 // nearly all take one byte.
@@ -10,8 +12,10 @@ type packed struct {
 
 // appendTo unpacks the numbers.
 func (p packed) appendTo(rows []uint32) []uint32 {
-	row := uint32(0)
-	for at := 0; p.n > 0; p.n-- {
+	had := len(rows)
+	rows = slices.Grow(rows, int(p.n))[:had+int(p.n)]
+	row, at := uint32(0), 0
+	for i := range rows[had:] {
 		b := uint64(p.text[at])
 		at++
 		d := b & 0x7f
@@ -21,7 +25,7 @@ func (p packed) appendTo(rows []uint32) []uint32 {
 			d |= b & 0x7f << shift
 		}
 		row += uint32(d>>1) ^ -uint32(d&1) // d may have a bit more than a row
-		rows = append(rows, row)
+		rows[had+i] = row
 	}
 	return rows
 }

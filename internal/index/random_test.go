@@ -13,6 +13,7 @@ import (
 
 	"muster"
 	"muster/internal/query"
+	"muster/internal/store/codec"
 	"muster/internal/volatile"
 )
 
@@ -228,13 +229,17 @@ type writerTwin struct {
 	batch *Batch
 	model *model
 	rows  map[muster.TypeName]map[string]muster.RowID
+	done  int // operations
 }
 
 func newWriter(x *Index) *writerTwin {
-	return &writerTwin{x, x.Begin(), &model{nodes: map[muster.NodeID]modelNode{}}, map[muster.TypeName]map[string]muster.RowID{}}
+	return &writerTwin{index: x, batch: x.Begin(), model: &model{nodes: map[muster.NodeID]modelNode{}}, rows: map[muster.TypeName]map[string]muster.RowID{}}
 }
 
 func (w *writerTwin) do(o op) {
+	if w.done++; w.done%3 == 0 {
+		w.batch.Settle() // which only matters to a load
+	}
 	key := muster.ItemKey{Node: o.node, Type: o.key.typ, SubType: o.key.subType}
 	at := w.model.position + 1
 	was, held := w.model.nodes[o.node].items[o.key]
@@ -254,6 +259,9 @@ func (w *writerTwin) do(o op) {
 		item.Content = &muster.Content{Split: split, Volatile: packed}
 		for _, e := range stable {
 			item.Content.Rows = append(item.Content.Rows, w.row(o.key.typ, e))
+		}
+		if at%2 == 0 { // as a load has it
+			item.Content = &muster.Content{Split: split, Packed: muster.Packed{Text: string(codec.AppendPacked(nil, item.Content)), Rows: uint32(len(stable))}}
 		}
 		w.batch.Put(key, at, item)
 		clear(packed)

@@ -5,20 +5,45 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"sync"
 
 	"muster"
 	"muster/internal/query"
 )
 
-// define makes a dictionary row. One that is defined stays what it is.
-func (t *table) define(g generation, row uint32, e muster.Entry) {
-	if t.shape.get(row) != 0 {
+// manyRows are so many that it pays to have them found beside.
+const manyRows = 256
+
+// define makes dictionary rows. One that is defined stays what it is.
+func (t *table) define(g generation, rows []muster.Row) {
+	if len(rows) < manyRows {
+		t.setRows(g, rows)
+		t.letFind(g, rows)
 		return
 	}
-	t.setRow(g, row, e)
-	hash, print := t.hash(e)
-	t.prints.set(g, row, print)
-	t.rowIDs.add(hash, row)
+	var beside sync.WaitGroup // the two have nothing in common
+	beside.Go(func() { t.letFind(g, rows) })
+	t.setRows(g, rows)
+	beside.Wait()
+}
+
+func (t *table) setRows(g generation, rows []muster.Row) {
+	for _, r := range rows {
+		if row := uint32(r.ID); t.shape.get(row) == 0 {
+			t.setRow(g, row, r.Entry)
+		}
+	}
+}
+
+// letFind makes the rows known to lookup.
+func (t *table) letFind(g generation, rows []muster.Row) {
+	for _, r := range rows {
+		if row := uint32(r.ID); t.prints.get(row) == 0 {
+			hash, print := t.hash(r.Entry)
+			t.prints.set(g, row, print)
+			t.rowIDs.add(hash, row)
+		}
+	}
 }
 
 // setRow makes the row equal the entry, whatever it was.

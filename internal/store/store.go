@@ -82,4 +82,5 @@ type Outcome struct {
 type Batch struct {
 	Rows    []muster.Row
 	Changes []muster.Change
+	Whole   bool // the nodes so far are complete: whatever else comes is of others
 }

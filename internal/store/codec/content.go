@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 
@@ -33,7 +34,7 @@ func AppendPacked(b []byte, c *muster.Content) []byte {
 	return append(b, c.Volatile...)
 }
 
-// CutContent gives the content packed. It shares the memory of body. ReadRow finds out whether its rows are damaged.
+// CutContent gives the content packed. It shares the memory of body. CheckRows finds out whether its rows are damaged.
 func CutContent(body string) (muster.Content, error) {
 	d := NewDecoder(body)
 	split, rows := d.Uvarint(), d.Count()
@@ -43,37 +44,53 @@ func CutContent(body string) (muster.Content, error) {
 	return muster.Content{Split: uint32(split), Packed: muster.Packed{Text: d.rest, Rows: uint32(rows)}}, nil
 }
 
-// ReadRow gives the row that follows the one before, 0 before the first, and where the next one begins.
-func ReadRow(packed string, at int, before muster.RowID) (id muster.RowID, next int, err error) {
-	step := uint64(0)
-	for shift := 0; at < len(packed) && shift <= 4*7; shift += 7 {
-		c := packed[at]
-		at++
-		step |= uint64(c&0x7f) << shift
-		if c >= 0x80 {
-			continue
-		}
-		row := int64(before) + (int64(step>>1) ^ -int64(step&1))
-		if row < 1 || row > math.MaxUint32 {
-			return 0, 0, ErrDamaged
-		}
-		return muster.RowID(row), at, nil
-	}
-	return 0, 0, ErrDamaged
-}
-
 // Unpack gives a packed content with its rows and volatile values.
 func Unpack(c muster.Content) (*muster.Content, error) {
-	rows := make([]muster.RowID, 0, c.Packed.Rows)
-	id, at := muster.RowID(0), 0
-	for range c.Packed.Rows {
-		var err error
-		if id, at, err = ReadRow(c.Packed.Text, at, id); err != nil {
-			return nil, err
-		}
-		rows = append(rows, id)
+	rows, size, err := appendRows(nil, c.Packed)
+	if err != nil {
+		return nil, err
 	}
-	return &muster.Content{Rows: rows, Split: c.Split, Volatile: []byte(c.Packed.Text[at:])}, nil
+	return &muster.Content{Rows: rows, Split: c.Split, Volatile: []byte(c.Packed.Text[size:])}, nil
+}
+
+// CheckRows finds out whether the rows of a packed content are damaged, or one of them is not known. The scratch is for the next call.
+func CheckRows(p muster.Packed, known *RowSet, scratch []muster.RowID) ([]muster.RowID, error) {
+	rows, _, err := appendRows(scratch[:0], p)
+	if err != nil {
+		return rows, err
+	}
+	for _, id := range rows {
+		if !known.Has(id) {
+			return rows, fmt.Errorf("it uses row %d, which is not there", id)
+		}
+	}
+	return rows, nil
+}
+
+// appendRows adds the rows, and gives how many bytes they take.
+func appendRows(rows []muster.RowID, p muster.Packed) (all []muster.RowID, size int, err error) {
+	rows = slices.Grow(rows, int(p.Rows))
+	last, at := int64(0), 0
+	for range p.Rows { // the longest part of a start, so in one loop
+		step := uint64(0)
+		for shift := 0; ; shift += 7 {
+			if at == len(p.Text) || shift > 4*7 {
+				return rows, 0, ErrDamaged
+			}
+			c := p.Text[at]
+			at++
+			step |= uint64(c&0x7f) << shift
+			if c < 0x80 {
+				break
+			}
+		}
+		last += int64(step>>1) ^ -int64(step&1)
+		if last < 1 || last > math.MaxUint32 {
+			return rows, 0, ErrDamaged
+		}
+		rows = append(rows, muster.RowID(last))
+	}
+	return rows, at, nil
 }
 
 // DecodeContent gives the content with its rows and volatile values.

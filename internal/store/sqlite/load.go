@@ -7,14 +7,16 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/codec"
 )
 
 const (
 	// batchSize is about how many rows, records or items Load gives at a time.
 	batchSize = 4096
 
-	// batches is how many of them there are: one that is filled, one that is used and one between the two.
-	batches = 3
+	// batches is how many of them there are: one that is filled, one that is used, and some between the two, because neither side
+	// takes the same time for each.
+	batches = 8
 )
 
 // Load implements store.Store. One thing that cannot be read fails it with a store.DamageError. After a Commit with ErrUnknown it
@@ -34,7 +36,7 @@ func (s *Store) Load(ctx context.Context, batch func(store.Batch) error) (muster
 func (s *Store) load(ctx context.Context, batch func(store.Batch) error) (muster.Position, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l := &loader{ctx: ctx, known: map[int64]*bitmap{}, full: make(chan *loaded), free: make(chan *loaded, batches)}
+	l := &loader{ctx: ctx, known: map[int64]*codec.RowSet{}, full: make(chan *loaded, batches), free: make(chan *loaded, batches)}
 	for range batches {
 		l.free <- &loaded{}
 	}
@@ -83,12 +85,13 @@ type loader struct {
 	conn     driver.QueryerContext
 	position muster.Position
 	names
-	known map[int64]*bitmap // the rows of each type
+	known map[int64]*codec.RowSet // the rows of each type
 
 	full, free chan *loaded
 	*loaded    // that is being filled
 
-	heads []head // scratch
+	heads []head         // scratch
+	ids   []muster.RowID // likewise
 }
 
 // read reads in one transaction, so one state, whatever is committed meanwhile.

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"unsafe"
 
@@ -48,6 +47,7 @@ func (l *loader) walkNodes(nodes *cursor, c *contents) error {
 		if c.left > 0 {
 			break
 		}
+		l.Whole = true
 		if err := l.flushIfFull(); err != nil {
 			return err
 		}
@@ -90,22 +90,8 @@ func (l *loader) content(h *head, c *contents) (*muster.Content, error) {
 		return nil, err
 	}
 	l.contents = append(l.contents, content)
-	return &l.contents[len(l.contents)-1], checkRows(content.Packed, l.known[h.typeID])
-}
-
-// checkRows looks whether the rows are there.
-func checkRows(p muster.Packed, known *bitmap) error {
-	id, at := muster.RowID(0), 0
-	for range p.Rows {
-		var err error
-		if id, at, err = codec.ReadRow(p.Text, at, id); err != nil {
-			return err
-		}
-		if !known.has(id) {
-			return fmt.Errorf("it uses row %d, which is not there", id)
-		}
-	}
-	return nil
+	l.ids, err = codec.CheckRows(content.Packed, l.known[h.typeID], l.ids)
+	return &l.contents[len(l.contents)-1], err
 }
 
 // contents walks the contents a node at a time.

@@ -45,7 +45,7 @@ func (l *loader) loadBlock(typeID int64, first muster.RowID, hashes []uint64, te
 	}
 	known := l.known[typeID]
 	if known == nil {
-		known = newBitmap(l.given[typeID])
+		known = codec.NewRowSet(l.given[typeID])
 		l.known[typeID] = known
 	}
 	d := codec.NewDecoder(text)
@@ -59,7 +59,7 @@ func (l *loader) loadBlock(typeID int64, first muster.RowID, hashes []uint64, te
 			return err
 		}
 		id := first + muster.RowID(i)
-		known.add(id)
+		known.Add(id)
 		entry := muster.Entry(l.fields[from:len(l.fields):len(l.fields)])
 		l.Rows = append(l.Rows, muster.Row{Space: l.spaces[t.space], Type: t.name, ID: id, Entry: entry})
 	}
@@ -83,16 +83,4 @@ func (l *loader) loadRecords() error {
 		}
 	}
 	return records.close()
-}
-
-// bitmap is a set of row ids.
-type bitmap struct{ words []uint64 }
-
-func newBitmap(highest muster.RowID) *bitmap { return &bitmap{make([]uint64, highest/64+1)} }
-
-func (b *bitmap) add(id muster.RowID) { b.words[id/64] |= 1 << (id % 64) }
-
-// has says whether the id is in the set, which may be nil.
-func (b *bitmap) has(id muster.RowID) bool {
-	return b != nil && int(id/64) < len(b.words) && b.words[id/64]>>(id%64)&1 != 0
 }
