@@ -51,6 +51,7 @@ func (b *Batch) Settle() {
 // those, nor change the nodes.
 func (b *Batch) settle() {
 	b.fit()
+	b.last = nil // ownRecord waits if it has to
 	l := b.load
 	l.settling.Wait()
 	from, to := l.settled, b.index.nodeCap
