@@ -20,6 +20,8 @@ type metrics struct {
 	received prometheus.Counter
 	commits  prometheus.Histogram
 	group    prometheus.Histogram
+	follows  prometheus.Histogram
+	waiting  prometheus.Histogram
 }
 
 func newMetrics(version string) *metrics {
@@ -43,12 +45,20 @@ func newMetrics(version string) *metrics {
 			Name: "muster_commit_calls", Help: "Calls that shared a commit.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 9),
 		}),
+		follows: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "muster_follow_seconds", Help: "Time to ask a shared store for what is new and to apply it, which requests wait for.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 16),
+		}),
+		waiting: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "muster_follow_calls", Help: "Requests and commits that shared such a question.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 9),
+		}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "muster_build_info", Help: "Always 1; the label tells the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.latency, m.received, m.commits, m.group, build,
+	m.registry.MustRegister(m.requests, m.latency, m.received, m.commits, m.group, m.follows, m.waiting, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -68,6 +78,11 @@ func (m *metrics) observeCommit(calls int, took time.Duration) {
 	m.group.Observe(float64(calls))
 }
 
+func (m *metrics) observeFollow(waiting int, took time.Duration) {
+	m.follows.Observe(took.Seconds())
+	m.waiting.Observe(float64(waiting))
+}
+
 // watch shows what the fleet counts itself.
 func (m *metrics) watch(f *fleet.Fleet) {
 	m.registry.MustRegister(&census{f, []censusGauge{
@@ -84,6 +99,11 @@ func (m *metrics) watch(f *fleet.Fleet) {
 	counter("muster_expired_items_total", "Items taken away because nobody renewed them.", f.Stats().Expired.Load)
 	counter("muster_expiry_refused_total", "Sweeps that would have taken too much of a fleet.", f.Stats().ExpiryRefused.Load)
 	counter("muster_ignored_items_total", "Items sent under a disabled schema version.", f.Stats().IgnoredItems.Load)
+
+	counter("muster_reloads_total", "Loads because the store, after a failover, did not go on from what was known of it.", f.Stats().Reloads.Load)
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "muster_position", Help: "The newest commit that is shown; servers of one store differ by what they have yet to follow.",
+	}, func() float64 { return float64(f.Stats().Position.Load()) }))
 
 	ready := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_ready", Help: "1 while writes are taken."}, func() float64 {
 		if f.Ready() != nil {

@@ -37,6 +37,7 @@ func openFleet(ctx context.Context, c Config, m *metrics) (*fleet.Fleet, error) 
 		return nil, err
 	}
 	c.Fleet.Store, c.Fleet.Now, c.Fleet.Log, c.Fleet.ObserveCommit = s, c.Now, c.Log, m.observeCommit
+	c.Fleet.ObserveFollow = m.observeFollow
 	f, err := fleet.Open(ctx, c.Fleet)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -151,6 +151,7 @@ func (f *Fleet) applyGroup(outcomes []store.Outcome) {
 	}
 	a.publish(at)
 	s.at = at
+	f.stats.Position.Store(uint64(at))
 	if f.newRows += rows; f.newRows >= learnEvery {
 		f.newRows = 0
 		f.wakeBackground()

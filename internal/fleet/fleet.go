@@ -21,7 +21,8 @@ type Config struct {
 	Log    *slog.Logger     // default slog.Default
 	Limits *muster.Limits   // default muster.DefaultLimits, or StrictLimits with Strict
 
-	ObserveCommit func(calls int, took time.Duration) // default: nobody looks
+	ObserveCommit func(calls int, took time.Duration)   // default: nobody looks
+	ObserveFollow func(waiting int, took time.Duration) // of a store that servers share; likewise
 
 	Strict             bool // refuse what AWS refuses, see docs/divergences.md
 	ClosedRegistration bool // refuse puts of nodes that nobody has registered
@@ -52,6 +53,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ObserveCommit == nil {
 		c.ObserveCommit = func(int, time.Duration) {}
+	}
+	if c.ObserveFollow == nil {
+		c.ObserveFollow = func(int, time.Duration) {}
 	}
 	if c.Limits == nil {
 		c.Limits = &muster.DefaultLimits

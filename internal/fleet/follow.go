@@ -71,7 +71,10 @@ func (f *Fleet) runFollower(ctx context.Context) {
 // follow brings the state up to date, and then answers those who wait for it.
 func (f *Fleet) follow(ctx context.Context, waiting []*request) {
 	fo := f.follower
-	if err := fo.store.Follow(ctx, f.applyGroup); err != nil {
+	began := time.Now()
+	err := fo.store.Follow(ctx, f.applyGroup)
+	f.ObserveFollow(len(waiting), time.Since(began))
+	if err != nil {
 		err = fmt.Errorf("the store cannot be followed: %w", err)
 		if fo.down.Swap(&err) == nil && ctx.Err() == nil {
 			f.Log.Error("the store cannot be followed; nothing is answered until it can", "err", err)
@@ -101,5 +104,6 @@ func (f *Fleet) loadAnew(ctx context.Context) {
 		return
 	}
 	f.state.Store(s)
+	f.stats.Reloads.Add(1)
 	f.Log.Warn("the fleet was loaded again, because the store does not go on from what was known of it; a failover may have lost what was acknowledged last")
 }

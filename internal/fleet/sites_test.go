@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,11 +84,17 @@ func (tr *trial) run(ctx context.Context, beside func()) error {
 	return err
 }
 
+// pace is how long a caller waits that was not answered.
+const pace = time.Millisecond
+
 func (tr *trial) write(ctx context.Context, node int) {
+	again := time.NewTicker(pace)
+	defer again.Stop()
 	for generation := 1; ctx.Err() == nil; generation++ {
 		tr.begun[node].Store(int64(generation))
 		if err := tr.sites[rand.IntN(len(tr.sites))].put(ctx, node, generation); err != nil {
 			tr.failed.Add(1)
+			<-again.C
 			continue
 		}
 		tr.answers[node].Store(int64(generation))
@@ -95,6 +102,8 @@ func (tr *trial) write(ctx context.Context, node int) {
 }
 
 func (tr *trial) look(ctx context.Context, at site) {
+	again := time.NewTicker(pace)
+	defer again.Stop()
 	for ctx.Err() == nil {
 		node := rand.IntN(siteNodes)
 		answered, before := tr.answers[node].Load(), tr.begun[node].Load()
@@ -102,6 +111,7 @@ func (tr *trial) look(ctx context.Context, at site) {
 		after := tr.begun[node].Load()
 		if err != nil {
 			tr.failed.Add(1)
+			<-again.C
 			continue
 		}
 		tr.reads.Add(1)
@@ -193,9 +203,10 @@ func (s *fleetSite) restart() error {
 	return errors.Join(err, openErr)
 }
 
-// trySites runs a trial of fleets, which it ends and opens again all the time, and then holds the fleets against each other.
-func trySites(t *testing.T, servers int, engine func() (store.Store, error)) {
-	var sites []site
+// openSites opens fleets, which end with the test.
+func openSites(t *testing.T, servers int, engine func() (store.Store, error)) *trial {
+	t.Helper()
+	tr := &trial{}
 	for range servers {
 		s := &fleetSite{open: func() (*Fleet, error) {
 			st, err := engine()
@@ -213,27 +224,20 @@ func trySites(t *testing.T, servers int, engine func() (store.Store, error)) {
 				t.Error(err)
 			}
 		})
-		sites = append(sites, s)
+		tr.sites = append(tr.sites, s)
 	}
-	tr := &trial{sites: sites}
-	err := tr.run(t.Context(), func() {
-		for i := range 3 * servers {
-			for seen := tr.reads.Load(); tr.reads.Load() < seen+racedReads/20 && len(tr.found) == 0; {
-				if err := sites[i%servers].(*fleetSite).fleet.Work(t.Context()); err != nil {
-					t.Error(err)
-				}
-			}
-			if err := sites[i%servers].(*fleetSite).restart(); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	if err != nil {
+	return tr
+}
+
+// finish runs the trial, and holds the fleets against each other when it is over.
+func (tr *trial) finish(t *testing.T, beside func()) {
+	t.Helper()
+	if err := tr.run(t.Context(), beside); err != nil {
 		t.Error(err)
 	}
 	t.Logf("%d reads, of which %d raced a put; %d calls were not answered", tr.reads.Load(), tr.raced.Load(), tr.failed.Load())
 	var first []string
-	for i, s := range sites {
+	for i, s := range tr.sites {
 		f := s.(*fleetSite).fleet
 		if err := f.Current(t.Context()); err != nil {
 			t.Fatal(err)
@@ -244,6 +248,34 @@ func trySites(t *testing.T, servers int, engine func() (store.Store, error)) {
 			t.Errorf("server %d (got) and the first (want) differ:\n%s", i+1, d)
 		}
 	}
+}
+
+// proceed waits for so many more reads, or for the end of the trial.
+func (tr *trial) proceed(t *testing.T, reads int64) {
+	for seen := tr.reads.Load(); tr.reads.Load() < seen+reads && len(tr.found) == 0; runtime.Gosched() {
+		if t.Context().Err() != nil {
+			return
+		}
+	}
+}
+
+// trySites has fleets that end and open again all the time, and do what the background does.
+func trySites(t *testing.T, servers int, engine func() (store.Store, error)) {
+	tr := openSites(t, servers, engine)
+	tr.finish(t, func() {
+		for i := range 3 * servers {
+			s := tr.sites[i%servers].(*fleetSite)
+			for range 5 {
+				if err := s.fleet.Work(t.Context()); err != nil {
+					t.Error(err)
+				}
+				tr.proceed(t, racedReads/100)
+			}
+			if err := s.restart(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 }
 
 // TestServers has several servers in memory.
@@ -272,4 +304,26 @@ func TestServersOnPostgres(t *testing.T) {
 		}
 		t.Log(err)
 	})
+}
+
+// TestDatabaseIsKilled has the database killed under the load of several servers, and started again: what was answered is there, and the
+// servers go on by themselves.
+func TestDatabaseIsKilled(t *testing.T) {
+	t.Parallel()
+	server := pgtest.StartDurable(t)
+	dsn := server.Schema(t)
+	tr := openSites(t, 3, func() (store.Store, error) { return postgres.Open(context.Background(), dsn) })
+	tr.finish(t, func() {
+		for range 3 {
+			tr.proceed(t, racedReads/20)
+			server.Kill(t)
+			server.Restart(t)
+		}
+		tr.proceed(t, racedReads/20)
+	})
+	for i, s := range tr.sites {
+		if err := s.(*fleetSite).fleet.Ready(); err != nil {
+			t.Errorf("server %d is not ready: %v", i+1, err)
+		}
+	}
 }

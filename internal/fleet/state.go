@@ -77,6 +77,7 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 		a.batchOf(sp) // so that it gets the position too
 	}
 	s.loading, s.at = false, at
+	f.stats.Position.Store(uint64(at))
 	a.suspect(f)
 	a.publish(at)
 	return s, nil

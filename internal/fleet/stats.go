@@ -7,6 +7,8 @@ type Stats struct {
 	Expired       atomic.Uint64 // items
 	ExpiryRefused atomic.Uint64 // sweeps
 	IgnoredItems  atomic.Uint64 // sent under a disabled schema version
+	Reloads       atomic.Uint64 // because the store did not go on from what was known of it
+	Position      atomic.Uint64 // of the newest commit that is shown
 }
 
 // Stats gives the counters.

@@ -29,11 +29,22 @@ func (s *Store) Commit(ctx context.Context, calls []store.Call) ([]store.Outcome
 	return outcomes, nil
 }
 
+// commit tries once more if a connection that was there before turns out to be broken: nothing was asked of it yet.
 func (s *Store) commit(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
 	timed, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	reused := s.w != nil
+	outcomes, err := s.commitAll(timed, calls)
+	if _, early := errors.AsType[*notBegun](err); early && reused && isConnectionError(err) && timed.Err() == nil {
+		s.dropWriter()
+		return s.commitAll(timed, calls)
+	}
+	return outcomes, err
+}
+
+func (s *Store) commitAll(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
 	if s.w == nil {
-		w, err := s.connectWriter(timed)
+		w, err := s.connectWriter(ctx)
 		if err != nil {
 			return nil, beforeCommit(err)
 		}
@@ -41,12 +52,12 @@ func (s *Store) commit(ctx context.Context, calls []store.Call) ([]store.Outcome
 	}
 	gone := map[int]bool{}
 	for {
-		outcomes, err := s.commitBut(timed, calls, gone)
+		outcomes, err := s.commitBut(ctx, calls, gone)
 		named, ok := errors.AsType[*rowGone](err)
 		if !ok {
 			return outcomes, err
 		}
-		if _, err := s.w.conn.Exec(timed, `ROLLBACK`); err != nil {
+		if _, err := s.w.conn.Exec(ctx, `ROLLBACK`); err != nil {
 			return nil, beforeCommit(err)
 		}
 		s.w.names = newNames()  // of which some were made by what was rolled back
@@ -54,11 +65,16 @@ func (s *Store) commit(ctx context.Context, calls []store.Call) ([]store.Outcome
 	}
 }
 
+// notBegun is a failure to begin: no call has been decided.
+type notBegun struct{ error }
+
+func (e *notBegun) Unwrap() error { return e.error }
+
 // commitBut refuses the calls that are known to name rows which are gone.
 func (s *Store) commitBut(ctx context.Context, calls []store.Call, gone map[int]bool) ([]store.Outcome, error) {
 	g := &group{w: s.w, ctx: ctx, records: map[muster.Key]*record{}, derived: map[muster.Key]muster.Record{}}
 	if err := g.begin(calls); err != nil {
-		return nil, beforeCommit(err)
+		return nil, &notBegun{beforeCommit(err)}
 	}
 	outcomes, err := g.decide(calls, gone)
 	if err != nil {

@@ -71,8 +71,11 @@ func beforeCommit(err error) error {
 	return err
 }
 
-// isConnectionError says whether the connection broke or stood still.
+// isConnectionError says whether the connection broke or stood still, or the server has ended it.
 func isConnectionError(err error) bool {
+	if told, said := errors.AsType[*pgconn.PgError](err); said && told.SeverityUnlocalized == "FATAL" {
+		return true
+	}
 	_, network := errors.AsType[net.Error](err)
 	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) ||
 		pgconn.SafeToRetry(err)

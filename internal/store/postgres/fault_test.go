@@ -235,21 +235,23 @@ func waitForLock(t testing.TB, dsn string, loaded chan storetest.State) {
 	}
 }
 
-// testLostBefore loses the connection before the COMMIT was said: the error is not ErrUnknown, and the next commit connects again.
+// testLostBefore loses an idle connection before the COMMIT was said: the commit and the follow connect again, and nobody notices.
 func testLostBefore(t *testing.T, server *pgtest.Server) {
 	dsn := server.Schema(t)
 	p := startProxy(t, server)
 	s := mustOpen(t, p.dsn(dsn, server.Dir))
 	defer s.Close()
+	mustLoad(t, s)
 	mustCommit(t, s, report("i-1", "a"))
+	mustFollow(t, s)
 	p.armed.Store(true)
-	_, err := s.Commit(context.Background(), []store.Call{report("i-1", "b")})
-	if errors.Is(err, store.ErrUnknown) || !errors.Is(err, store.ErrUnwritable) {
-		t.Errorf("the error is %v", err)
-	}
+	mustCommit(t, s, report("i-1", "b"))
+	(<-p.held)(false)
+	p.armed.Store(true)
+	mustFollow(t, s)
 	(<-p.held)(false)
 	mustCommit(t, s, report("i-1", "c"))
-	if st := mustLoad(t, s); st.Position != 2 || dayOf(st, "i-1") != "c" {
+	if st := mustLoad(t, s); st.Position != 3 || dayOf(st, "i-1") != "c" {
 		t.Errorf("the store has %q at %d", dayOf(st, "i-1"), st.Position)
 	}
 }
@@ -276,6 +278,10 @@ func testUnwritable(t *testing.T, server *pgtest.Server) {
 	s.config.Host, s.config.Fallbacks = t.TempDir(), nil
 	if _, err := s.Load(context.Background(), func(store.Batch) error { return nil }); !errors.Is(err, store.ErrUnwritable) {
 		t.Errorf("in doubt and without a server, the error of Load is %v", err)
+	}
+	s.dropWriter()
+	if _, err := s.Commit(context.Background(), []store.Call{report("i-1", "d")}); !errors.Is(err, store.ErrUnwritable) || errors.Is(err, store.ErrUnknown) {
+		t.Errorf("without a server, the error of Commit is %v", err)
 	}
 	s.config = reachable
 	mustLoad(t, s)

@@ -24,7 +24,7 @@ const (
 
 	// patience is how long a commit may take before its connection is given up, and how long the server waits for the lock or
 	// for us to go on before it gives us up. The same for both, so that a server that vanished does not stop the others for long.
-	patience = 30 * time.Second
+	patience = 10 * time.Second
 )
 
 var errClosed = errors.New("store is closed")

@@ -1,5 +1,5 @@
 // Package pgtest runs a PostgreSQL server for a test: private, with a socket in its own directory and no port, gone with the test.
-// It is not for anything to be kept: nothing is synced to the disk.
+// It is not for anything to be kept: unless a test asks for it, nothing is synced to the disk.
 package pgtest
 
 import (
@@ -24,13 +24,25 @@ import (
 type Server struct {
 	Dir     string // of its socket, which has the name that PostgreSQL gives one for port 5432
 	schemas atomic.Int64
+	bin     string // of PostgreSQL
+	durable bool
 	command *exec.Cmd
 	ended   chan error
 }
 
-var settings = []string{
-	"-c", "listen_addresses=", "-c", "max_connections=100", "-c", "shared_buffers=64MB",
-	"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off", "-c", "jit=off",
+// settings are those of a server.
+func (s *Server) settings() []string {
+	all := []string{
+		"listen_addresses=", "max_connections=100", "shared_buffers=64MB", "autovacuum=off", "jit=off", "fsync=off", "full_page_writes=off",
+	}
+	if s.durable {
+		all = all[:len(all)-2]
+	}
+	args := []string{"-D", filepath.Join(s.Dir, "data"), "-k", s.Dir}
+	for _, setting := range all {
+		args = append(args, "-c", setting)
+	}
+	return args
 }
 
 // Needed says whether tests fail where PostgreSQL is not installed, instead of being left out. ./check says that it is once it has
@@ -39,6 +51,17 @@ func Needed() bool { return os.Getenv("MUSTER_NEED_POSTGRES") != "" }
 
 // Start makes and starts a server that ends with the test. Where PostgreSQL is neither installed nor Needed it skips the test.
 func Start(t testing.TB) *Server {
+	t.Helper()
+	return begin(t, false)
+}
+
+// StartDurable is Start of a server that keeps what it has acknowledged, as servers do.
+func StartDurable(t testing.TB) *Server {
+	t.Helper()
+	return begin(t, true)
+}
+
+func begin(t testing.TB, durable bool) *Server {
 	t.Helper()
 	bin, ok := find()
 	if !ok {
@@ -52,13 +75,17 @@ func Start(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{Dir: dir, ended: make(chan error, 1)}
+	s := &Server{Dir: dir, bin: bin, durable: durable, ended: make(chan error, 1)}
 	t.Cleanup(func() {
 		if err := s.stop(); err != nil {
 			t.Error(err)
 		}
 	})
-	if err := s.start(bin); err != nil {
+	err = s.initialize()
+	if err == nil {
+		err = s.start()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -72,18 +99,25 @@ func find() (bin string, ok bool) {
 	return filepath.Dir(path), err == nil
 }
 
-func (s *Server) start(bin string) error {
+func (s *Server) initialize() error {
 	attr, err := asUser(s.Dir)
 	if err != nil {
 		return err
 	}
-	data := filepath.Join(s.Dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+	initdb := exec.Command(filepath.Join(s.bin, "initdb"), "-D", filepath.Join(s.Dir, "data"), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
 	initdb.SysProcAttr, initdb.Dir = attr, s.Dir
 	if out, err := runLocked(initdb.CombinedOutput); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	command := exec.Command(filepath.Join(bin, "postgres"), append([]string{"-D", data, "-k", s.Dir}, settings...)...)
+	return nil
+}
+
+func (s *Server) start() error {
+	attr, err := asUser(s.Dir)
+	if err != nil {
+		return err
+	}
+	command := exec.Command(filepath.Join(s.bin, "postgres"), s.settings()...)
 	command.SysProcAttr, command.Dir = attr, s.Dir
 	output, err := command.StderrPipe()
 	if err != nil {
@@ -92,6 +126,32 @@ func (s *Server) start(bin string) error {
 	ready := make(chan error, 1)
 	go s.run(command, bufio.NewScanner(output), ready)
 	return <-ready
+}
+
+// Kill kills the server as kill -9 does. Its processes for connections end a moment later, by themselves.
+func (s *Server) Kill(t testing.TB) {
+	t.Helper()
+	if err := s.command.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	<-s.ended
+	s.command = nil
+}
+
+// Restart starts a server that was killed. It waits for those processes, beside which no server starts.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	for try := range 100 {
+		err := s.start()
+		if err == nil {
+			return
+		}
+		<-s.ended
+		s.command = nil
+		if try == 99 || !strings.Contains(err.Error(), "in use") && !strings.Contains(err.Error(), "lock file") {
+			t.Fatal(err)
+		}
+	}
 }
 
 // runLocked runs do on a thread of its own: the kernel ends a child when the thread that started it ends.
@@ -107,6 +167,7 @@ func (s *Server) run(command *exec.Cmd, output *bufio.Scanner, ready chan<- erro
 	defer runtime.UnlockOSThread()
 	if err := command.Start(); err != nil {
 		ready <- err
+		s.ended <- err
 		return
 	}
 	s.command = command
