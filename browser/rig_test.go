@@ -51,6 +51,7 @@ func TestPages(t *testing.T) {
 		{"without scripts", withoutScripts},
 		{"phone", phone},
 		{"export", export},
+		{"accessible", accessible},
 		{"hostile fleet", hostileFleet},
 		{"delete a type", deleteType},
 	} {

@@ -33,10 +33,10 @@ type place struct {
 	Has   bool
 }
 
-// read reads the address. What is wrong with the filter is an *ask.Error or an error of the fleet's.
+// readNodeList reads the address. What is wrong with the filter is an *ask.Error or an error of the fleet's.
 func (v *visit) readNodeList() (nodeList, error) {
 	l := nodeList{v: v, Sort: v.FormValue("sort"), Desc: v.FormValue("desc") != "", Columns: v.Form["col"]}
-	if len(l.Columns) == 0 {
+	if l.Columns = l.Columns[:min(len(l.Columns), maxColumns)]; len(l.Columns) == 0 {
 		l.Columns = defaultColumns()
 	}
 	var err error
@@ -52,6 +52,9 @@ func (v *visit) readNodeList() (nodeList, error) {
 	l.where, err = l.Filter.Where(server.Attribute(v.ui.Fleet, v.caller.Space, v.snapshot))
 	return l, err
 }
+
+// maxColumns is more than anybody looks at.
+const maxColumns = 50
 
 func defaultColumns() []string {
 	return []string{"ComputerName", "PlatformName", "PlatformVersion", "IpAddress", "InstanceStatus", heardColumn}

@@ -52,7 +52,7 @@ func (u *UI) problemOf(r *http.Request, err error) *problem {
 		return &problem{Status: known.Code.Status(), Title: "This cannot be done", Advice: known.Error()}
 	}
 	p := &problem{Status: http.StatusInternalServerError, Title: "The server failed",
-		Advice: "Try again. If it stays so, look this id up in the server's log:", ID: uuid.NewString()}
+		Advice: "Try again. If it stays so, look this id up in the server’s log:", ID: uuid.NewString()}
 	if r.Context().Err() == nil {
 		u.Log.Error("a page failed", "id", p.ID, "path", r.URL.Path, "err", err)
 	}

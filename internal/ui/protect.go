@@ -1,6 +1,10 @@
 package ui
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+)
 
 // policy lets a page load our own files and nothing else, so that a name which got out of its place could still do nothing.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
@@ -18,6 +22,18 @@ func (u *UI) protect(h http.Handler) http.Handler {
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cache-Control", "no-store")
+		defer u.recover(w, r)
 		guarded.ServeHTTP(w, r)
 	})
+}
+
+// recover makes a page of a panic, whose place the log is told.
+func (u *UI) recover(w http.ResponseWriter, r *http.Request) {
+	switch cause := recover(); cause {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(cause)
+	default:
+		u.fail(w, r, nil, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
+	}
 }

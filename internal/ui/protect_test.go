@@ -43,6 +43,16 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	}
 }
 
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	broken := r.protect(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("secret") }))
+	got := fetch(broken, "GET", "/ui/", nil, "")
+	if text := body(t, got); got.StatusCode != http.StatusInternalServerError || strings.Contains(text, "secret") || !strings.Contains(text, "in the server’s log") {
+		t.Errorf("%s\n%s", got.Status, text)
+	}
+}
+
 func TestServerTiming(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// accessible holds the pages against the rules of axe-core, in light and in dark. MUSTER_AXE is its file, which ./check gets from npm.
+func accessible(p *person) {
+	file := os.Getenv("MUSTER_AXE")
+	if file == "" {
+		p.t.Skip("MUSTER_AXE is not set to the file axe.min.js of axe-core")
+	}
+	axe, err := os.ReadFile(file)
+	p.must(err)
+	p.must(p.visit("/ui/sign-in"))
+	p.obeys(string(axe))
+	p.as("admin")
+	for _, scheme := range []string{"light", "dark"} {
+		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+		if _, err := chromedp.Call(p.window, emulation.SetEmulatedMedia, media); err != nil {
+			p.t.Fatal(err)
+		}
+		for _, path := range []string{
+			"", "nodes?sort=heard", "nodes?q=os+%3D+Nothing", "nodes/" + nodeID(7), "nodes/" + nodeID(7) + "?type=AWS:Application",
+			"types", "types/Custom:RackInfo", "types/Custom:RackInfo/delete", "types/AWS:Application/values?attribute=Name",
+		} {
+			p.must(p.visit("/ui/us-east-1/" + path))
+			p.must(p.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach((d) => { d.open = true; })`)))
+			p.obeys(string(axe))
+		}
+	}
+}
+
+// obeys runs axe in the page. What it finds is told with the page.
+func (p *person) obeys(axe string) {
+	p.t.Helper()
+	p.must(p.do(chromedp.Evaluate[chromedp.Void](axe + "; void 0")))
+	found, err := chromedp.Run(p.window, chromedp.Evaluate[[]string](`axe.run().then((r) => r.violations.map((v) => v.impact + " " + v.id + ": " + v.help + "\n" + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200)).join("\n")))`, chromedp.EvalAwaitPromise))
+	p.must(err)
+	if len(found) > 0 {
+		at, _ := evaluate[string](p.window, `location.href`)
+		p.t.Errorf("%s:\n%s", at, strings.Join(found, "\n"))
+	}
+}
