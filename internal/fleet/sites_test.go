@@ -236,6 +236,11 @@ func (tr *trial) finish(t *testing.T, beside func()) {
 		t.Error(err)
 	}
 	t.Logf("%d reads, of which %d raced a put; %d calls were not answered", tr.reads.Load(), tr.raced.Load(), tr.failed.Load())
+	for _, s := range tr.sites { // what the trial has left in the queues comes before
+		if err := s.(*fleetSite).fleet.commit(t.Context(), probeCall()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var first []string
 	for i, s := range tr.sites {
 		f := s.(*fleetSite).fleet
