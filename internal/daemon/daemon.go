@@ -61,7 +61,8 @@ type Daemon struct {
 	// Transport is for clients within this process; nil if any will do.
 	Transport http.RoundTripper
 
-	http   *http.Server
+	http   *http.Server // nil until it listens
+	door   door
 	served chan error
 	lock   *flock.Flock
 
@@ -69,12 +70,15 @@ type Daemon struct {
 	endWaits context.CancelFunc // closes it
 }
 
-// Start opens the data directory and serves. When it returns, requests are answered.
+// Start serves, and opens the store: when it returns, requests are answered, and until then they are told to come again.
 func Start(ctx context.Context, c Config) (*Daemon, error) {
 	d := &Daemon{served: make(chan error, 1)}
 	running, stop := context.WithCancel(context.Background())
 	d.stopping, d.endWaits = running.Done(), stop
 	if err := d.start(ctx, c.withDefaults()); err != nil {
+		if d.http != nil {
+			err = errors.Join(err, d.http.Close())
+		}
 		return nil, errors.Join(err, d.release())
 	}
 	return d, nil
@@ -85,6 +89,10 @@ func (d *Daemon) start(ctx context.Context, c Config) (err error) {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
 	if d.lock, err = lock(c.Data); err != nil {
+		return err
+	}
+	d.http = serving(&d.door, c)
+	if err := d.serve(c); err != nil {
 		return err
 	}
 	metrics := newMetrics(c.Version)
@@ -104,11 +112,11 @@ func (d *Daemon) start(ctx context.Context, c Config) (err error) {
 	}
 	metrics.watch(d.Fleet)
 
-	d.http = newHTTPServer(c, d.Fleet, operations, pages, metrics)
-	return d.serve(c)
+	d.door.lead(newHandler(c, d.Fleet, operations, pages, metrics))
+	return nil
 }
 
-// serve begins to answer.
+// serve begins to listen.
 func (d *Daemon) serve(c Config) error {
 	var cert *certificate
 	if c.TLS.on() {

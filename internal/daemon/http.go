@@ -34,7 +34,7 @@ func (p Patience) withDefaults() Patience {
 
 const maxHeader = 64 << 10 // bytes
 
-func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, pages *ui.UI, m *metrics) *http.Server {
+func newHandler(c Config, f *fleet.Fleet, s *server.Server, pages *ui.UI, m *metrics) http.Handler {
 	api := awsjson.NewHandler(awsjson.Config{
 		Keys: f, Now: c.Now, Log: c.Log, Observe: m.observeCall, Current: f.Current,
 		MaxBody: c.MaxBody, BodyBudget: c.BodyBudget, BodyWithin: c.Patience.Body,
@@ -55,7 +55,7 @@ func newHTTPServer(c Config, f *fleet.Fleet, s *server.Server, pages *ui.UI, m *
 	})
 	mux.Handle("GET /metrics", m.handler())
 	mux.HandleFunc("POST /v1/control-channel/{node}", refuseChannel)
-	return serving(mux, c)
+	return mux
 }
 
 // current serves requests when all that was acknowledged before them can be seen.

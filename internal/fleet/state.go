@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,6 +82,23 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 	a.suspect(f)
 	a.publish(at)
 	return s, nil
+}
+
+// progress tells how far a load is that takes long.
+type progress struct {
+	log           *slog.Logger
+	began, told   time.Time
+	rows, records int
+}
+
+const tellProgressEvery = 5 * time.Second
+
+func (p *progress) add(b store.Batch) {
+	p.rows, p.records = p.rows+len(b.Rows), p.records+len(b.Changes)
+	if now := time.Now(); now.Sub(p.told) >= tellProgressEvery {
+		p.told = now
+		p.log.Info("loading the fleet", "rows", p.rows, "records", p.records, "for", now.Sub(p.began).Round(time.Second))
+	}
 }
 
 // space gives the space, or nil if nothing is in it.
