@@ -15,6 +15,7 @@ import (
 
 	"muster"
 	"muster/internal/client"
+	"muster/internal/sigv4"
 	"muster/internal/ssmapi"
 )
 
@@ -114,6 +115,11 @@ func crashClient(t *testing.T, s *server) *client.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return clientWith(t, s, key)
+}
+
+func clientWith(t *testing.T, s *server, key sigv4.Credentials) *client.Client {
+	t.Helper()
 	c, err := client.New(client.Config{Endpoint: s.url, Region: "us-east-1", Credentials: key, MaxAttempts: 1, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
