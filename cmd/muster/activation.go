@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muster/internal/agent"
 	"muster/internal/client"
 	"muster/internal/ssmapi"
 )
@@ -53,6 +54,10 @@ that this command uses.`,
 			if err != nil {
 				return err
 			}
+			url, err := agent.ServerURL(cmp.Or(nodesURL, config.Endpoint))
+			if err != nil {
+				return usage("--nodes-url: %s", err)
+			}
 			c, err := client.New(config)
 			if err != nil {
 				return err
@@ -66,11 +71,8 @@ that this command uses.`,
 			if err != nil {
 				return err
 			}
-			e := enrolment{
-				URL: strings.TrimRight(cmp.Or(nodesURL, config.Endpoint), "/"), Region: config.Region,
-				ID: out.ActivationId, Code: out.ActivationCode, Limit: int(limit), Until: in.ExpirationDate.Time,
-			}
-			return e.print(cmd.OutOrStdout())
+			invitation := agent.Invitation{URL: url, Region: config.Region, ID: out.ActivationId, Code: out.ActivationCode}
+			return enrolment{invitation, int(limit), in.ExpirationDate.Time}.print(cmd.OutOrStdout())
 		},
 	}
 	p := cmd.Flags()

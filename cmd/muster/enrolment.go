@@ -6,13 +6,15 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"muster/internal/agent"
 )
 
-// enrolment is what the lines to paste on a machine are made of.
+// enrolment is an invitation, and how far it goes.
 type enrolment struct {
-	URL, Region, ID, Code string
-	Limit                 int
-	Until                 time.Time
+	agent.Invitation
+	Limit int
+	Until time.Time
 }
 
 //go:embed enrolment.txt
@@ -25,12 +27,6 @@ func (e enrolment) print(w io.Writer) error {
 		return err
 	}
 	return lines.Execute(w, e)
-}
-
-// Config is the agent's configuration. Each of its services has an endpoint of its own, and without one it calls AWS; that of the
-// third is always called by TLS, and ignored without a scheme.
-func (e enrolment) Config() string {
-	return `{"Ssm":{"Endpoint":"` + e.URL + `"},"Mds":{"Endpoint":"` + e.URL + `"},"Mgs":{"Endpoint":"` + e.URL + `"},"Identity":{"ConsumptionOrder":["OnPrem"]}}`
 }
 
 // Private says whether the URL is one whose certificate a machine may have to be told to trust.

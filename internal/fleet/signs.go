@@ -10,7 +10,8 @@ import (
 type Sign struct {
 	Node              muster.NodeID
 	Registered, Heard muster.Nanos
-	Gone              bool // terminated or deregistered
+	Gone              bool   // terminated or deregistered
+	Activation        string // by which it registered itself, or empty
 }
 
 // Signs gives those of all nodes of the space, in no order. Commits wait while they are walked, some milliseconds for 100,000
@@ -46,5 +47,9 @@ func (f *Fleet) SignOf(space muster.Space, id muster.NodeID) (Sign, bool) {
 }
 
 func (n *node) sign() Sign {
-	return Sign{n.id, n.registered, max(n.registered, n.reported, muster.Nanos(n.pinged.Load())), n.gone()}
+	s := Sign{Node: n.id, Registered: n.registered, Heard: max(n.registered, n.reported, muster.Nanos(n.pinged.Load())), Gone: n.gone()}
+	if n.registration != nil {
+		s.Activation = n.registration.Activation
+	}
+	return s
 }

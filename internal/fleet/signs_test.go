@@ -22,8 +22,8 @@ func TestSigns(t *testing.T) {
 				signs[s.Node] = s
 			}
 			for id, want := range map[muster.NodeID]Sign{
-				nodeID(1): {nodeID(1), muster.NanosOf(start), muster.NanosOf(start.Add(time.Hour)), false},
-				nodeID(2): {nodeID(2), muster.NanosOf(start), muster.NanosOf(start), true},
+				nodeID(1): {Node: nodeID(1), Registered: muster.NanosOf(start), Heard: muster.NanosOf(start.Add(time.Hour))},
+				nodeID(2): {Node: nodeID(2), Registered: muster.NanosOf(start), Heard: muster.NanosOf(start), Gone: true},
 			} {
 				one, ok := r.SignOf(here, id)
 				if signs[id] != want || one != want || !ok {

@@ -12,21 +12,29 @@ import (
 
 // createAccessKey makes an access key for the caller's account.
 func (s *Server) createAccessKey(ctx context.Context, c access.Caller, in *ssmapi.CreateAccessKeyInput) (*ssmapi.CreateAccessKeyOutput, error) {
-	k := muster.AccessKey{Account: c.Space.Account, Role: *in.Role, Comment: in.Comment, Created: s.tokens.now().Truncate(time.Second)}
-	switch {
-	case k.Role == muster.RoleNode && in.InstanceId == nil:
-		return nil, muster.ErrParameter("A key of role node needs the InstanceId of the node that it is for.")
-	case k.Role != muster.RoleNode && in.InstanceId != nil:
-		return nil, muster.ErrParameter("InstanceId goes with the role node only.")
-	case in.InstanceId != nil:
-		k.Node, k.Region = *in.InstanceId, c.Space.Region
+	id, k, err := NewAccessKey(in, c.Space, s.tokens.now())
+	if err != nil {
+		return nil, err
 	}
-	id, secret := fleet.NewAccessKey()
-	k.Secret = secret
 	if err := s.fleet.SetAccessKey(ctx, id, k); err != nil {
 		return nil, err
 	}
-	return &ssmapi.CreateAccessKeyOutput{AccessKey: wireAccessKey(id, k), SecretAccessKey: secret}, nil
+	return &ssmapi.CreateAccessKeyOutput{AccessKey: wireAccessKey(id, k), SecretAccessKey: k.Secret}, nil
+}
+
+// NewAccessKey gives the access key that is asked for, by what keeps the constraints of its members, under a new id.
+func NewAccessKey(in *ssmapi.CreateAccessKeyInput, space muster.Space, now time.Time) (id string, k muster.AccessKey, err error) {
+	k = muster.AccessKey{Account: space.Account, Role: *in.Role, Comment: in.Comment, Created: now.Truncate(time.Second)}
+	switch {
+	case k.Role == muster.RoleNode && in.InstanceId == nil:
+		return "", k, muster.ErrParameter("A key of role node needs the InstanceId of the node that it is for.")
+	case k.Role != muster.RoleNode && in.InstanceId != nil:
+		return "", k, muster.ErrParameter("InstanceId goes with the role node only.")
+	case in.InstanceId != nil:
+		k.Node, k.Region = *in.InstanceId, space.Region
+	}
+	id, k.Secret = fleet.NewAccessKey()
+	return id, k, nil
 }
 
 // listAccessKeys gives the access keys of the caller's account.

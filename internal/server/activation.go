@@ -11,9 +11,20 @@ import (
 	"muster/internal/ssmapi"
 )
 
-// createActivation makes an activation. There are no roles here to hold the IamRole against: it is a text that its nodes show.
+// createActivation makes an activation.
 func (s *Server) createActivation(ctx context.Context, c access.Caller, in *ssmapi.CreateActivationInput) (*ssmapi.CreateActivationOutput, error) {
-	now := s.tokens.now().Truncate(time.Millisecond)
+	a, err := NewActivation(in, s.tokens.now())
+	if err != nil {
+		return nil, err
+	}
+	id, code, err := s.fleet.CreateActivation(ctx, c.Space, a)
+	return &ssmapi.CreateActivationOutput{ActivationId: id, ActivationCode: code}, err
+}
+
+// NewActivation gives the activation that is asked for, by what keeps the constraints of its members. There are no roles here to hold
+// the IamRole against: it is a text that its nodes show.
+func NewActivation(in *ssmapi.CreateActivationInput, now time.Time) (muster.Activation, error) {
+	now = now.Truncate(time.Millisecond)
 	a := muster.Activation{
 		Role: *in.IamRole, NodeName: textOf(in.DefaultInstanceName), Description: textOf(in.Description), Tags: ssmapi.ReadTags(in.Tags),
 		Limit: 1, Created: now, Expires: now.Add(muster.ActivationFor),
@@ -26,14 +37,13 @@ func (s *Server) createActivation(ctx context.Context, c access.Caller, in *ssma
 	}
 	switch {
 	case !a.Expires.After(now):
-		return nil, muster.ErrInvalidParameters("The expiration date has passed.")
+		return a, muster.ErrInvalidParameters("The expiration date has passed.")
 	case a.Expires.Sub(now) > muster.MaxActivationFor:
-		return nil, muster.ErrInvalidParameters("The expiration date is more than 30 days away.")
+		return a, muster.ErrInvalidParameters("The expiration date is more than 30 days away.")
 	case len(a.Tags) > muster.MaxTags:
-		return nil, muster.ErrInvalidParameters("There are %d tags; a managed node has at most %d.", len(a.Tags), muster.MaxTags)
+		return a, muster.ErrInvalidParameters("There are %d tags; a managed node has at most %d.", len(a.Tags), muster.MaxTags)
 	}
-	id, code, err := s.fleet.CreateActivation(ctx, c.Space, a)
-	return &ssmapi.CreateActivationOutput{ActivationId: id, ActivationCode: code}, err
+	return a, nil
 }
 
 // deleteActivation takes an activation away.

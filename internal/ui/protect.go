@@ -7,8 +7,8 @@ import (
 )
 
 // policy lets a page load our own files and nothing else, so that a name which got out of its place could still do nothing.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
-	"frame-ancestors 'none'; base-uri 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // protect sets the headers of every answer, and refuses what a page of somebody else has a browser send.
 func (u *UI) protect(h http.Handler) http.Handler {

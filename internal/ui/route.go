@@ -12,7 +12,7 @@ import (
 	"muster/internal/index"
 )
 
-// route is something that a region has to show or to do. It has one of Show, Do and Send.
+// route is something that a region has to show or to do. It has one of Show, Do, Make and Send.
 type route struct {
 	Path  string           // below the region's, in the words of http.ServeMux
 	Name  string           // in the navigation; empty for what other pages lead to
@@ -20,12 +20,13 @@ type route struct {
 
 	Show func(*visit) (view, error)              // a page
 	Do   func(*visit) (to string, err error)     // a change, and the address of the page that shows it
+	Make func(*visit) (view, error)              // a change whose answer is shown this once
 	Send func(*visit, http.ResponseWriter) error // a download; before its first byte it may fail
 }
 
 func (rt route) pattern() string {
 	method, path := "GET", rt.Path
-	if rt.Do != nil {
+	if rt.changes() {
 		method = "POST"
 	}
 	if path == "" {
@@ -34,6 +35,9 @@ func (rt route) pattern() string {
 	return method + " /ui/{region}/" + path
 }
 
+// changes says whether the route is a change, which only a form of the session's may ask for.
+func (rt route) changes() bool { return rt.Do != nil || rt.Make != nil }
+
 // What the pages need: the operations that give the same.
 const (
 	needsNodes     = access.GetInventory
@@ -41,6 +45,10 @@ const (
 	needsSchema    = access.GetInventorySchema
 	needsDelete    = access.DeleteInventory
 	needsDeletions = access.DescribeInventoryDeletions
+
+	needsActivations      = access.DescribeActivations
+	needsNewActivation    = access.CreateActivation
+	needsDeleteActivation = access.DeleteActivation
 )
 
 const (
@@ -100,25 +108,42 @@ func (u *UI) serve(w http.ResponseWriter, r *http.Request, rt route) {
 	if !ok {
 		return
 	}
-	if err := v.enter(rt); err != nil {
+	if err := v.answer(w, rt); err != nil {
 		u.fail(w, r, v, err)
-		return
+	}
+}
+
+// answer does or shows what the route says.
+func (v *visit) answer(w http.ResponseWriter, rt route) error {
+	if err := v.enter(rt); err != nil {
+		return err
+	}
+	if rt.changes() {
+		if err := v.readForm(w); err != nil {
+			return err
+		}
 	}
 	switch {
-	case rt.Do != nil:
-		u.change(w, v, rt)
 	case rt.Send != nil:
-		if err := rt.Send(v, w); err != nil {
-			u.fail(w, r, v, err)
-		}
-	default:
-		shown, err := rt.Show(v)
+		return rt.Send(v, w)
+	case rt.Do != nil:
+		to, err := rt.Do(v)
 		if err != nil {
-			u.fail(w, r, v, err)
-			return
+			return err
 		}
-		u.render(w, v, shown)
+		http.Redirect(w, v.Request, to, http.StatusSeeOther)
+		return nil
 	}
+	show := rt.Show
+	if rt.Make != nil {
+		show = rt.Make
+	}
+	shown, err := show(v)
+	if err != nil {
+		return err
+	}
+	v.ui.render(w, v, shown)
+	return nil
 }
 
 // enter takes the visitor to the region, if the key may do there what the route needs.
@@ -138,21 +163,7 @@ func validRegion(region string) bool {
 		strings.Trim(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-// change does what a form asks for, if the form is one that this session was given.
-func (u *UI) change(w http.ResponseWriter, v *visit, rt route) {
-	if err := v.readForm(w); err != nil {
-		u.fail(w, v.Request, v, err)
-		return
-	}
-	to, err := rt.Do(v)
-	if err != nil {
-		u.fail(w, v.Request, v, err)
-		return
-	}
-	http.Redirect(w, v.Request, to, http.StatusSeeOther)
-}
-
-// readForm reads the form of a change.
+// readForm reads the form of a change, if it is one that this session was given.
 func (v *visit) readForm(w http.ResponseWriter) error {
 	v.Body = http.MaxBytesReader(w, v.Body, maxForm)
 	if err := v.ParseForm(); err != nil {

@@ -6,7 +6,8 @@
 //	func (u *UI) software(v *visit) (view, error)
 //
 // and a template of the view's name in templates, which defines "content" and finds that as .Page; then give the two a line in
-// [UI.routes]. What changes something is a route with Do, behind a form with {{template "csrf" .}}; a download is one with Send.
+// [UI.routes]. What changes something is a route with Do, behind a form with {{template "csrf" .}}, or with Make, if its answer has a
+// secret that is shown once; a download is one with Send.
 // A problem says what to do about an error; any error of the fleet's may be returned as it is.
 //
 // Inventory is hostile: html/template escapes it, and the template function text replaces what could not be seen. No page has an
@@ -82,6 +83,11 @@ func (u *UI) routes() []route {
 		{Path: "types/{type}/delete", Needs: needsDelete, Show: u.askToDelete},
 		{Path: "types/{type}/delete", Needs: needsDelete, Do: u.deleteType},
 		{Path: "deletions/{deletion}", Needs: needsDeletions, Show: u.deletion},
+		{Path: "enrol", Name: "Enrol", Needs: needsActivations, Show: u.enrol},
+		{Path: "enrol", Needs: needsNewActivation, Make: u.makeActivation},
+		{Path: "enrol/{activation}", Needs: needsActivations, Show: u.activation},
+		{Path: "enrol/{activation}/delete", Needs: needsDeleteActivation, Show: u.askToDeleteActivation},
+		{Path: "enrol/{activation}/delete", Needs: needsDeleteActivation, Do: u.deleteActivation},
 		{Path: "find", Needs: needsNodes, Send: u.find},
 	}
 }

@@ -21,6 +21,31 @@ document.addEventListener("DOMContentLoaded", () => {
 	}
 });
 
+// A part that shows what is coming in is asked for again every few seconds, while somebody can see it and is not at work in it.
+const renew = async (part) => {
+	if (document.hidden || part.contains(document.activeElement)) {
+		return true;
+	}
+	const answer = await fetch(part.dataset.live);
+	const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+	const fresh = answer.ok && page.getElementById(part.id);
+	if (fresh) {
+		part.replaceChildren(...fresh.childNodes);
+	}
+	return Boolean(fresh); // or the session has ended
+};
+
+const keepFresh = (part) => setTimeout(async () => {
+	try {
+		if (!await renew(part)) {
+			return;
+		}
+	} catch { /* the server is away: the next time, then */ }
+	keepFresh(part);
+}, 3000);
+
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-live]").forEach(keepFresh));
+
 document.addEventListener("click", async (event) => {
 	const button = event.target.closest("button");
 	if (button && button.dataset.themeTo !== undefined) {
