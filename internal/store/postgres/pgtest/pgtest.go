@@ -71,6 +71,20 @@ func begin(t testing.TB, durable bool) *Server {
 		}
 		t.Skip(why)
 	}
+	s := place(t, bin, durable)
+	err := s.initialize()
+	if err == nil {
+		err = s.start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// place makes the directory of a server, which ends with the test.
+func place(t testing.TB, bin string, durable bool) *Server {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "pgtest") // t.TempDir lies in a folder that other users may not enter
 	if err != nil {
 		t.Fatal(err)
@@ -81,13 +95,6 @@ func begin(t testing.TB, durable bool) *Server {
 			t.Error(err)
 		}
 	})
-	err = s.initialize()
-	if err == nil {
-		err = s.start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	return s
 }
 
@@ -172,13 +179,13 @@ func (s *Server) run(command *exec.Cmd, output *bufio.Scanner, ready chan<- erro
 	}
 	s.command = command
 	var said strings.Builder
-	waiting := true
+	waiting := true // for "connections", or of a standby "read-only connections"
 	for output.Scan() {
 		if !waiting {
 			continue
 		}
 		said.WriteString(output.Text() + "\n")
-		if strings.Contains(output.Text(), "ready to accept connections") {
+		if strings.Contains(output.Text(), "ready to accept ") {
 			waiting = false
 			ready <- nil
 		}
