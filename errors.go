@@ -234,6 +234,11 @@ func ErrOwnAccessKey(id string) error {
 	return &Error{Code: CodeInvalidAccessKey, Message: fmt.Sprintf("The access key %s signed this very request. Revoke it with another administrator's key.", id)}
 }
 
+// ErrLastAdministrator is one after which nobody could make a key any more.
+func ErrLastAdministrator(id string) error {
+	return &Error{Code: CodeInvalidAccessKey, Message: fmt.Sprintf("The access key %s is the last of an administrator. Make another before you revoke it.", id)}
+}
+
 // ErrInvalidInstanceID is a node that is unknown, terminated, or not the caller's.
 func ErrInvalidInstanceID(n NodeID) error {
 	return &Error{Code: CodeInvalidInstanceID, Message: fmt.Sprintf("The node %s is not registered or not in a valid state.", n)}

@@ -40,15 +40,39 @@ func (f *Fleet) SetAccessKey(ctx context.Context, id string, k muster.AccessKey)
 	}})
 }
 
-// RevokeAccessKey takes the account's key away. It does not verify from the moment this returns.
+// RevokeAccessKey takes the account's key away. It does not verify from the moment this returns. The last key of an administrator
+// stays: nobody could make another.
 func (f *Fleet) RevokeAccessKey(ctx context.Context, account muster.AccountID, id string) error {
 	key := muster.AccessKeyKey{ID: id}
-	return f.commit(ctx, store.Call{Reads: []muster.Key{key}, Decide: func(v store.View) ([]muster.Change, error) {
-		if k := store.Get[*muster.AccessKey](v, key); k == nil || k.Account != account {
+	others := f.otherAdministrators(account, id)
+	return f.commit(ctx, store.Call{Reads: append(others, key), Decide: func(v store.View) ([]muster.Change, error) {
+		k := store.Get[*muster.AccessKey](v, key)
+		if k == nil || k.Account != account {
 			return nil, muster.ErrNoAccessKey(id)
+		}
+		remains := func(other muster.Key) bool { return administers(store.Get[*muster.AccessKey](v, other), account) }
+		if k.Role == muster.RoleAdmin && !slices.ContainsFunc(others, remains) {
+			return nil, muster.ErrLastAdministrator(id)
 		}
 		return []muster.Change{{Key: key}}, nil
 	}})
+}
+
+func (f *Fleet) otherAdministrators(account muster.AccountID, id string) []muster.Key {
+	s := f.state.Load()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var others []muster.Key
+	for other, k := range s.keys {
+		if other != id && administers(k, account) {
+			others = append(others, muster.AccessKeyKey{ID: other})
+		}
+	}
+	return others
+}
+
+func administers(k *muster.AccessKey, account muster.AccountID) bool {
+	return k != nil && k.Account == account && k.Role == muster.RoleAdmin
 }
 
 // NewAccessKey makes up an id and a secret of AWS's form: "AKIA" and 16 characters, and 40 characters.

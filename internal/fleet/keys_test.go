@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -96,6 +97,40 @@ func TestAccessKeys(t *testing.T) {
 			t.Errorf("another account's key is not good %s", when)
 		}
 		r.reopen()
+	}
+}
+
+// TestLastAdministrator has two administrators revoke one another at the same time.
+func TestLastAdministrator(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := newRig(t, Config{})
+	admins := []string{"A", "B"}
+	for id, k := range map[string]muster.AccessKey{
+		"A": {Secret: "a", Account: here.Account, Role: muster.RoleAdmin},
+		"B": {Secret: "b", Account: here.Account, Role: muster.RoleAdmin},
+		"C": {Secret: "c", Account: here.Account, Role: muster.RoleRead},
+		"D": {Secret: "d", Account: "444455556666", Role: muster.RoleAdmin},
+	} {
+		if err := r.SetAccessKey(ctx, id, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	errs := make([]error, len(admins))
+	var group sync.WaitGroup
+	for i, id := range admins {
+		group.Go(func() { errs[i] = r.RevokeAccessKey(ctx, here.Account, id) })
+	}
+	group.Wait()
+	refused := cmp.Or(errs[0], errs[1])
+	if (errs[0] == nil) == (errs[1] == nil) || code(refused) != muster.CodeInvalidAccessKey {
+		t.Errorf("the revocations end with %v and %v", errs[0], errs[1])
+	}
+	if got := r.AccessKeys(here.Account); len(got) != 2 {
+		t.Errorf("there are %v", got)
+	}
+	if err := r.RevokeAccessKey(ctx, here.Account, "C"); err != nil {
+		t.Errorf("a reader's key: %v", err)
 	}
 }
 

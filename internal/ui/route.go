@@ -49,6 +49,10 @@ const (
 	needsActivations      = access.DescribeActivations
 	needsNewActivation    = access.CreateActivation
 	needsDeleteActivation = access.DeleteActivation
+
+	needsKeys      = access.ListAccessKeys
+	needsNewKey    = access.CreateAccessKey
+	needsRevokeKey = access.RevokeAccessKey
 )
 
 const (

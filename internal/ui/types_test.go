@@ -127,7 +127,7 @@ func TestReadersChangeNothing(t *testing.T) {
 	session := r.signedIn("READ")
 	form := url.Values{"csrf": {r.csrf(session)}, "schema": {""}}
 	for _, rt := range r.routes() {
-		if !rt.changes() && !strings.HasSuffix(rt.Path, "/delete") {
+		if !rt.changes() && !strings.HasSuffix(rt.Path, "/delete") && !strings.HasPrefix(rt.Path, "access") {
 			continue
 		}
 		method, _, _ := strings.Cut(rt.pattern(), " ")

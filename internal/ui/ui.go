@@ -88,6 +88,10 @@ func (u *UI) routes() []route {
 		{Path: "enrol/{activation}", Needs: needsActivations, Show: u.activation},
 		{Path: "enrol/{activation}/delete", Needs: needsDeleteActivation, Show: u.askToDeleteActivation},
 		{Path: "enrol/{activation}/delete", Needs: needsDeleteActivation, Do: u.deleteActivation},
+		{Path: "access", Name: "Access", Needs: needsKeys, Show: u.access},
+		{Path: "access", Needs: needsNewKey, Make: u.makeKey},
+		{Path: "access/{key}/revoke", Needs: needsRevokeKey, Show: u.askToRevoke},
+		{Path: "access/{key}/revoke", Needs: needsRevokeKey, Do: u.revokeKey},
 		{Path: "find", Needs: needsNodes, Send: u.find},
 	}
 }
