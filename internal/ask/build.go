@@ -15,6 +15,24 @@ func BeginsWith(key, value string) Filter {
 	return Filter{condition{key: key, op: query.BeginWith, values: []string{value}}}
 }
 
+// Differs is the filter for the nodes of which no entry has the value.
+func Differs(key, value string) Filter {
+	return Filter{condition{key: key, op: query.NotEqual, values: []string{value}}}
+}
+
+// Less is the filter that asks for values below.
+func Less(key, value string) Filter {
+	return Filter{condition{key: key, op: query.LessThan, values: []string{value}}}
+}
+
+// Apart is the filter in has ( … ): what it asks of entries, it asks of others than those that a filter beside it speaks of.
+func Apart(f Filter) Filter {
+	if f.root == nil {
+		return f
+	}
+	return Filter{entry{of: f.root}}
+}
+
 // Has is the filter for the nodes that have reported a type, Lacks that for the others.
 func Has(t muster.TypeName) Filter { return Filter{holds{typ: string(t)}} }
 

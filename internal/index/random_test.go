@@ -379,6 +379,9 @@ func ask(r *rand.Rand, s *Snapshot, m *model) error {
 	if err := askSorted(r, s, m, where); err != nil {
 		return err
 	}
+	if err := askBeside(r, s, m); err != nil {
+		return err
+	}
 	if r.IntN(2) == 0 {
 		where = nil
 	}

@@ -2,11 +2,15 @@ package ui
 
 import (
 	"cmp"
+	"encoding/csv"
+	"net/http"
 	"slices"
+	"strconv"
 
 	"muster"
 	"muster/internal/ask"
 	"muster/internal/query"
+	"muster/internal/server"
 )
 
 // count is a number of nodes and the list behind it.
@@ -59,4 +63,42 @@ func (v *visit) platforms() ([]count, error) {
 // count makes a number that leads to the nodes which pass the filter.
 func (v *visit) count(label string, nodes int, filter ask.Filter) count {
 	return count{Label: label, Nodes: nodes, To: v.link("nodes", "q", filter.String()), Share: 100 * float64(nodes) / float64(max(1, v.snapshot.Nodes()))}
+}
+
+// countEach gives how many nodes pass each of the filters.
+func (v *visit) countEach(filters []ask.Filter) ([]int, error) {
+	attribute := server.Attribute(v.ui.Fleet, v.caller.Space, v.snapshot)
+	var groups []query.Group
+	for _, f := range filters {
+		where, err := f.Where(attribute)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, query.Group{Where: where})
+	}
+	tallies, err := v.snapshot.Count(v.Context(), nil, []query.Aggregation{{Groups: groups}})
+	if err != nil {
+		return nil, err
+	}
+	var nodes []int
+	for _, g := range tallies[0].Groups {
+		nodes = append(nodes, g.Matching)
+	}
+	return nodes, nil
+}
+
+// sendCounts sends a table of a name and a number of nodes.
+func sendCounts(w http.ResponseWriter, file, column string, each func(yield func(name string, nodes int))) error {
+	startCSV(w, file)
+	rows := csv.NewWriter(w)
+	_ = rows.Write([]string{column, "Nodes"}) // these fail only if the browser has gone
+	each(func(name string, nodes int) { _ = rows.Write([]string{name, strconv.Itoa(nodes)}) })
+	rows.Flush()
+	return nil
+}
+
+// startCSV says what a download is.
+func startCSV(w http.ResponseWriter, file string) {
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+file+`.csv"`)
 }
