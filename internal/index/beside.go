@@ -39,19 +39,18 @@ func (s *Snapshot) CountBeside(ctx context.Context, a query.Attr, value, by stri
 		}
 	}
 	var buckets []query.Bucket
-	all, nodes := e.where(nil), e.bitset()
+	all, together := e.where(nil), e.union() // a node may report before it is described
 	for bucket, rows := range rows {
-		clear(nodes)
 		for _, row := range rows {
-			nodes.or(t.nodesOf(row))
-			if !e.goOn(len(nodes)) {
-				return nil, e.err
-			}
+			together.add(t.nodesOf(row))
 		}
-		nodes.and(all) // a node may report before it is described
-		if n := nodes.count(); n > 0 {
+		if !e.goOn(len(rows) + together.cost()) {
+			return nil, e.err
+		}
+		if n := together.countIn(all); n > 0 {
 			buckets = append(buckets, query.Bucket{Value: e.text(t, bucket), Count: n, Total: n})
 		}
+		together.reset()
 	}
 	slices.SortFunc(buckets, func(a, b query.Bucket) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))

@@ -382,6 +382,9 @@ func ask(r *rand.Rand, s *Snapshot, m *model) error {
 	if err := askBeside(r, s, m); err != nil {
 		return err
 	}
+	if err := askSearched(r, s, m); err != nil {
+		return err
+	}
 	if r.IntN(2) == 0 {
 		where = nil
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -73,38 +74,13 @@ func (p *softwarePage) applications(v *visit, from, size int) (found []query.Buc
 		}
 		return tallies[0].Buckets, more, nil
 	}
-	if found, err = v.search(p.Words); err != nil {
-		return nil, false, err
-	}
-	p.Found = len(found)
-	from = min(from, len(found))
-	to := min(from+size, len(found))
-	return found[from:to], to < len(found), nil
-}
-
-// search gives the applications with the words in their names: first those whose name begins so, then the others, each by the number
-// of nodes.
-func (v *visit) search(words string) (found []query.Bucket, err error) {
-	tallies, err := v.snapshot.Count(v.Context(), nil, []query.Aggregation{{By: applicationAttr("Name")}})
-	if err != nil {
-		return nil, err
-	}
-	var others []query.Bucket
-	folded := query.Fold(words)
-	for _, b := range tallies[0].Buckets {
-		switch at := strings.Index(b.Value, folded); {
-		case at == 0:
-			found = append(found, b)
-		case at > 0:
-			others = append(others, b)
-		}
-	}
-	return append(found, others...), nil
+	found, p.Found, err = v.snapshot.CountSearched(v.Context(), applicationAttr("Name"), p.Words, from, size)
+	return found, from+len(found) < p.Found, err
 }
 
 // softwareCSV sends the whole list.
 func (u *UI) softwareCSV(v *visit, w http.ResponseWriter) error {
-	found, err := v.search(strings.TrimSpace(v.FormValue("find")))
+	found, _, err := v.snapshot.CountSearched(v.Context(), applicationAttr("Name"), strings.TrimSpace(v.FormValue("find")), 0, math.MaxInt)
 	if err != nil {
 		return err
 	}
