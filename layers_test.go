@@ -16,7 +16,7 @@ import (
 var layers = [][]string{
 	{"."},
 	{"internal/access", "internal/sigv4", "internal/ssmapi", "internal/schema", "internal/document", "internal/query", "internal/store", "internal/store/codec", "internal/volatile", "internal/invariant"},
-	{"internal/awsjson", "internal/index", "internal/store/sqlite", "internal/store/postgres", "internal/store/postgres/pgtest", "internal/store/storetest", "internal/client", "internal/ask", "internal/collect"},
+	{"internal/awsjson", "internal/index", "internal/store/sqlite", "internal/store/postgres", "internal/store/postgres/pgtest", "internal/store/storetest", "internal/store/transfer", "internal/client", "internal/ask", "internal/collect"},
 	{"internal/fleet", "internal/agent"},
 	{"internal/server", "internal/datasync", "internal/sim"},
 	{"internal/ui"},

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gofrs/flock"
 
 	"muster/internal/fleet"
 	"muster/internal/store"
@@ -52,5 +55,41 @@ func openStore(ctx context.Context, c Config) (store.Store, error) {
 	if isPostgres(c.Store) {
 		return postgres.Open(ctx, c.Store)
 	}
-	return sqlite.Open(ctx, filepath.Join(c.Data, DatabaseFile), sqlite.Options{})
+	return openFile(ctx, c.Data)
 }
+
+func openFile(ctx context.Context, data string) (store.Store, error) {
+	return sqlite.Open(ctx, filepath.Join(data, DatabaseFile), sqlite.Options{})
+}
+
+// OpenStore opens the store of a server that does not run: sqlite:DIR, where DIR is its data directory, or the URL of a PostgreSQL
+// database. The directory is locked until the store is closed.
+func OpenStore(ctx context.Context, name string) (store.Store, error) {
+	dir, isFile := strings.CutPrefix(name, StoreSQLite+":")
+	switch {
+	case isPostgres(name):
+		return postgres.Open(ctx, name)
+	case !isFile || dir == "":
+		return nil, fmt.Errorf("a store is %s:DIRECTORY, or postgres://host/database", StoreSQLite)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	held, err := lock(dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openFile(ctx, dir)
+	if err != nil {
+		return nil, errors.Join(err, held.Unlock())
+	}
+	return lockedStore{s, held}, nil
+}
+
+// lockedStore gives the lock back when it is closed.
+type lockedStore struct {
+	store.Store
+	held *flock.Flock
+}
+
+func (s lockedStore) Close() error { return errors.Join(s.Store.Close(), s.held.Unlock()) }

@@ -4,6 +4,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 	"muster"
 	"muster/internal/store"
+	"muster/internal/store/transfer"
 )
 
 // Config says how a fleet behaves. The zero value of each field, but for Store, works.
@@ -115,6 +117,9 @@ func Open(ctx context.Context, c Config) (*Fleet, error) {
 	loaded, err := f.load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the fleet: %w", err)
+	}
+	if loaded.setting(transfer.UnderWay) != nil {
+		return nil, errors.New("not everything has been moved to this store: run muster migrate once more")
 	}
 	f.state.Store(loaded)
 	f.learning = newLearning(loaded)

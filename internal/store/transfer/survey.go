@@ -1,0 +1,160 @@
+package transfer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"muster"
+	"muster/internal/store"
+	"muster/internal/store/codec"
+)
+
+// Survey is what a store has, as numbers: two stores with equal ones hold the same.
+type Survey struct {
+	Records, Items, Entries int
+	Sum                     uint64 // of all records, whatever their order
+
+	open     bool // a deletion is not at its end
+	underWay bool
+}
+
+func (s Survey) String() string {
+	return fmt.Sprintf("%d records, %d of them items with %d entries, with the sum %016x", s.Records, s.Items, s.Entries, s.Sum)
+}
+
+// sum tells the contents of records apart.
+type sum [16]byte
+
+// survey reads a store. each, if it is not nil, gets every record's sum.
+func survey(ctx context.Context, from store.Store, each func(muster.Key, sum)) (Survey, error) {
+	var found Survey
+	dict := dictionary{}
+	_, err := from.Load(ctx, func(b store.Batch) error {
+		dict.add(b.Rows)
+		for _, c := range b.Changes {
+			if isUnderWay(c) {
+				found.underWay = true
+				continue
+			}
+			s, err := dict.sum(c)
+			if err != nil {
+				return err
+			}
+			found.Records++
+			found.Sum += binary.LittleEndian.Uint64(s[:])
+			switch r := c.Value.(type) {
+			case *muster.Item:
+				content, err := unpacked(r.Content)
+				if err != nil {
+					return err
+				}
+				found.Items++
+				found.Entries += len(content.Rows)
+			case *muster.Deletion:
+				_, left := r.Total()
+				found.open = found.open || left > 0
+			}
+			if each != nil {
+				each(c.Key, s)
+			}
+		}
+		return nil
+	})
+	found.underWay = found.underWay && each != nil // which only Copy asks, of the target
+	return found, err
+}
+
+// typeOf names a dictionary.
+type typeOf struct {
+	space muster.Space
+	name  muster.TypeName
+}
+
+// dictionary is the rows that a Load has given so far, each as codec writes its entry.
+type dictionary map[typeOf]map[muster.RowID]string
+
+func (d dictionary) add(rows []muster.Row) {
+	for _, r := range rows {
+		t := typeOf{r.Space, r.Type}
+		if d[t] == nil {
+			d[t] = map[muster.RowID]string{}
+		}
+		d[t][r.ID] = string(codec.AppendEntry(nil, r.Entry))
+	}
+}
+
+// sum is that of a record. Numbers of rows and positions do not count: every store gives its own.
+func (d dictionary) sum(c muster.Change) (sum, error) {
+	b := fmt.Appendf(nil, "%#v\n", c.Key)
+	switch r := c.Value.(type) {
+	case *muster.Item:
+		content, err := unpacked(r.Content)
+		if err != nil {
+			return sum{}, err
+		}
+		b = codec.AppendString(codec.AppendString(codec.AppendString(b, r.Version), r.Captured), r.Hash)
+		b = binary.AppendVarint(codec.AppendEntry(b, r.Context), codec.Nanoseconds(r.Reported))
+		b = binary.AppendUvarint(b, uint64(content.Split))
+		b = codec.AppendString(b, string(content.Volatile))
+		rows := d.of(c.Key)
+		for _, id := range content.Rows {
+			b = codec.AppendString(b, rows[id])
+		}
+	case *muster.Deletion:
+		without := *r
+		without.Before = 0
+		text, err := json.Marshal(without)
+		if err != nil {
+			return sum{}, err
+		}
+		b = append(b, text...)
+	default:
+		text, err := json.Marshal(r)
+		if err != nil {
+			return sum{}, err
+		}
+		b = append(b, text...)
+	}
+	hash := sha256.Sum256(b)
+	return sum(hash[:16]), nil
+}
+
+func (d dictionary) of(key muster.Key) map[muster.RowID]string {
+	item := key.(muster.ItemKey)
+	return d[typeOf{item.Space, item.Type}]
+}
+
+// unbound gives the record with its entries in place of the numbers that the source has given them. It shares nothing with what the
+// Load has lent.
+func (d dictionary) unbound(c muster.Change) (muster.Record, error) {
+	lent, ok := c.Value.(*muster.Item)
+	if !ok {
+		return c.Value, nil
+	}
+	content, err := unpacked(lent.Content)
+	if err != nil {
+		return nil, err
+	}
+	item := *lent
+	item.Content = &muster.Content{Rows: make([]muster.RowID, len(content.Rows)), Split: content.Split, Volatile: slices.Clone(content.Volatile)}
+	rows := d.of(c.Key)
+	for at, id := range content.Rows {
+		entry, err := codec.DecodeEntry(rows[id], nil)
+		if err != nil {
+			return nil, err
+		}
+		item.Content.Fresh = append(item.Content.Fresh, muster.FreshRow{At: at, Entry: entry})
+	}
+	return &item, nil
+}
+
+func unpacked(c *muster.Content) (*muster.Content, error) {
+	if c.Packed.Text == "" {
+		return c, nil
+	}
+	return codec.Unpack(*c)
+}
