@@ -12,8 +12,9 @@ func (t Term) Match(value string, present bool) bool { return t.Matcher().Match(
 
 // Matcher is a term with its values made ready for many entries. It is safe for concurrent use.
 type Matcher struct {
-	op     Op
-	values []operand
+	op       Op
+	versions bool // are what is compared
+	values   []operand
 }
 
 // operand is one value of a term, and what it is besides text.
@@ -22,16 +23,18 @@ type operand struct {
 	number    decimal
 	isNumber  bool
 	isVersion bool
+	parts     releaseParts
 }
 
 // Matcher prepares the term.
 func (t Term) Matcher() Matcher {
-	m := Matcher{op: t.Op}
+	m := Matcher{op: t.Op, versions: t.ordersVersions()}
 	for _, v := range t.Values {
 		o := operand{text: v}
 		if t.Op == LessThan || t.Op == GreaterThan {
 			o.number, o.isNumber = parseDecimal(v)
 			o.isVersion = isVersion(v)
+			o.parts = cutRelease(v)
 		}
 		m.values = append(m.values, o)
 	}
@@ -46,7 +49,9 @@ func (t Term) Matcher() Matcher {
 // missing (F4, F6). Exists looks at no values.
 //
 // LessThan and GreaterThan compare two numbers as numbers, two texts of digit groups with dots between as versions, in which a
-// missing group counts as 0, and any other pair as folded text (F6). An empty text on either side is neither less nor greater.
+// missing group counts as 0, and any other pair as folded text (F6). Under an attribute whose name ends in Version nothing is a
+// number, and versions with other parts that begin with a digit compare as dpkg has it (F16). An empty text on either side is neither
+// less nor greater.
 func (m Matcher) Match(value string, present bool) bool {
 	switch {
 	case m.op == Exists:
@@ -59,12 +64,18 @@ func (m Matcher) Match(value string, present bool) bool {
 		return m.equals(value)
 	case m.op == BeginWith:
 		return slices.ContainsFunc(m.values, func(o operand) bool { return HasPrefixFold(value, o.text) })
-	case m.op == LessThan:
-		return m.orders(value, -1)
-	case m.op == GreaterThan:
-		return m.orders(value, +1)
+	case m.op == LessThan, m.op == GreaterThan:
+		return m.orders(value)
 	}
 	return false
+}
+
+// wanted is the sign of a value minus what it is compared with.
+func (m Matcher) wanted() int {
+	if m.op == LessThan {
+		return -1
+	}
+	return +1
 }
 
 func (m Matcher) equals(value string) bool {
@@ -72,9 +83,13 @@ func (m Matcher) equals(value string) bool {
 }
 
 // orders says whether the value compares with any operand as wanted.
-func (m Matcher) orders(value string, wanted int) bool {
+func (m Matcher) orders(value string) bool {
 	if value == "" {
 		return false
+	}
+	wanted := m.wanted()
+	if m.versions {
+		return slices.ContainsFunc(m.values, func(o operand) bool { return o.text != "" && compareVersionTexts(value, o.text) == wanted })
 	}
 	number, isNumber := parseDecimal(value)
 	version := isVersion(value)
