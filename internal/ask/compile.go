@@ -92,7 +92,7 @@ func (f Filter) Entries(t muster.TypeName, attribute Attribute) (func(muster.Ent
 	}
 	return func(e muster.Entry) bool {
 		return slices.ContainsFunc(wanted, func(terms []query.Term) bool {
-			return !slices.ContainsFunc(terms, func(term query.Term) bool { return !term.Match(e.Get(term.Attr.Name)) })
+			return !slices.ContainsFunc(terms, func(term query.Term) bool { return !term.MatchEntry(e) })
 		})
 	}, nil
 }

@@ -17,6 +17,7 @@ type probe struct {
 	values    []uint32  // those that it is true of, if their order tells; of NotEqual, those that it is false of
 	rows      int       // at most so many satisfy it
 	verdict   []verdict // by value, of those that were met; nil where asking each time is cheaper
+	marks     *marks    // of a term that orders releases, which takes more than the value; else nil
 }
 
 type verdict uint8
@@ -25,6 +26,7 @@ const (
 	unknown verdict = iota
 	yes
 	no
+	byMarks // what else the row has decides
 )
 
 // passes says whether the row satisfies the term.
@@ -33,16 +35,35 @@ func (p *probe) passes(t *table, row uint32) bool {
 	if v == 0 {
 		return p.Match("", false)
 	}
+	verdict := p.of(t, v)
+	return verdict == yes || verdict == byMarks && p.MatchRelease(p.marks.release(t, row, nil, 0, t.values.get(v).text))
+}
+
+// of gives the verdict on a value.
+func (p *probe) of(t *table, v uint32) verdict {
 	if p.verdict == nil {
-		return p.Match(t.values.get(v).text, true)
+		return p.judge(t.values.get(v).text)
 	}
 	if p.verdict[v] == unknown {
-		p.verdict[v] = no
-		if p.Match(t.values.get(v).text, true) {
-			p.verdict[v] = yes
-		}
+		p.verdict[v] = p.judge(t.values.get(v).text)
 	}
-	return p.verdict[v] == yes
+	return p.verdict[v]
+}
+
+func (p *probe) judge(text string) verdict {
+	match, sure := false, true
+	if p.marks != nil {
+		match, sure = p.MatchVersion(text)
+	} else {
+		match = p.Match(text, true)
+	}
+	switch {
+	case !sure:
+		return byMarks
+	case match:
+		return yes
+	}
+	return no
 }
 
 // match puts into hits the nodes with a row that satisfies all the terms. It begins with the rows that the most selective term
@@ -76,6 +97,9 @@ func (e *eval) match(t *table, terms []query.Term, hits bitset) {
 		}
 	}
 	values := e.valuesThat(t, first)
+	if first.marks != nil {
+		others = probes // values do not decide alone
+	}
 	e.plan("%s: %d of %d rows by %d values of %s, then %d more terms", t.name, first.rows, t.rows, len(values), first.column.name, len(others))
 	for _, v := range values {
 		if !e.goOn(1) {
@@ -110,7 +134,7 @@ func (e *eval) matchNodes(t *table, probes []*probe, hits bitset) {
 
 // probe finds out how selective a term is.
 func (e *eval) probe(t *table, c *column, term query.Term) *probe {
-	p := &probe{Matcher: term.Matcher(), op: term.Op, column: c, rows: c.rows}
+	p := &probe{Matcher: term.Matcher(), op: term.Op, column: c, rows: c.rows, marks: t.marksFor(term)}
 	switch term.Op {
 	case query.Equal, query.BeginWith:
 		p.rows = 0
@@ -141,7 +165,7 @@ func (e *eval) addValues(t *table, p *probe, folded string) {
 	}
 }
 
-// valuesThat gives the values of the probe's column that satisfy it, or that do not if it is NotEqual.
+// valuesThat gives the values of the probe's column that satisfy it or may do so, or that do not if it is NotEqual.
 func (e *eval) valuesThat(t *table, p *probe) []uint32 {
 	switch p.op {
 	case query.Equal, query.BeginWith, query.NotEqual:
@@ -152,7 +176,7 @@ func (e *eval) valuesThat(t *table, p *probe) []uint32 {
 		if !e.goOn(8) {
 			break
 		}
-		if p.Match(t.values.get(v).text, true) {
+		if p.of(t, v) != no {
 			values = append(values, v)
 		}
 	}

@@ -94,7 +94,7 @@ func (m *model) satisfies(id muster.NodeID, where query.Where) bool {
 		hit := slices.ContainsFunc(c.Holds, func(typ muster.TypeName) bool { return m.holds(id, typ) })
 		if len(c.Holds) == 0 {
 			hit = m.anyRow(id, c.Type, func(row muster.Entry) bool {
-				return !slices.ContainsFunc(c.Terms, func(term query.Term) bool { return !term.Match(row.Get(term.Attr.Name)) })
+				return !slices.ContainsFunc(c.Terms, func(term query.Term) bool { return !term.MatchEntry(row) })
 			})
 		}
 		if hit == c.Not {

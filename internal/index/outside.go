@@ -44,8 +44,14 @@ func (t *table) liesOutside(attribute string) bool {
 	return isVolatile || slices.Contains(t.contextNames, attribute)
 }
 
+// needsOutside says whether the term looks at such an attribute.
+func (t *table) needsOutside(term query.Term) bool {
+	return t.liesOutside(term.Attr.Name) ||
+		term.OrdersReleases() && (t.liesOutside(query.AttrRelease) || t.liesOutside(query.AttrEpoch) || t.liesOutside(query.AttrPackageID))
+}
+
 func (t *table) anyLiesOutside(terms []query.Term) bool {
-	return slices.ContainsFunc(terms, func(term query.Term) bool { return t.liesOutside(term.Attr.Name) })
+	return slices.ContainsFunc(terms, t.needsOutside)
 }
 
 // noteSplits remembers which attributes are volatile in any version.

@@ -152,7 +152,7 @@ var types = []muster.TypeName{muster.TypeInstanceInformation, "AWS:Application",
 
 var attributes = map[muster.TypeName][]string{
 	muster.TypeInstanceInformation: {"PlatformType", "PlatformVersion", "InstanceStatus"},
-	"AWS:Application":              {"Name", "Version", "Publisher"},
+	"AWS:Application":              {"Name", "Version", "Publisher", "Release", "Epoch", "PackageId"},
 	"AWS:Service":                  {"Name", "Status"},
 	muster.TypeComplianceItem:      {"Id", "Severity", "ComplianceType"},
 	"Custom:Rack":                  {"Name"},
@@ -162,6 +162,12 @@ var attributes = map[muster.TypeName][]string{
 func randomEntry(r *rand.Rand, typ muster.TypeName) muster.Entry {
 	var fields []muster.Field
 	for _, name := range attributes[typ] {
+		if texts := releaseMarks(name); len(texts) > 0 {
+			if r.IntN(2) == 0 {
+				fields = append(fields, muster.Field{Name: name, Value: pick(r, texts...)})
+			}
+			continue
+		}
 		if (name == "Publisher") == (r.IntN(5) == 0) && name != "ComplianceType" {
 			fields = append(fields, muster.Field{Name: name, Value: randomValue(r)})
 		}
@@ -169,8 +175,21 @@ func randomEntry(r *rand.Rand, typ muster.TypeName) muster.Entry {
 	return muster.NewEntry(fields)
 }
 
+// releaseMarks gives what entries have under the attributes that tell a release besides the version; nothing for others.
+func releaseMarks(attribute string) []string {
+	switch attribute {
+	case query.AttrRelease:
+		return []string{"", "1.el9", "10.el9"}
+	case query.AttrEpoch:
+		return []string{"0", "1"}
+	case query.AttrPackageID:
+		return []string{"a.deb", "a.src.rpm", ""}
+	}
+	return nil
+}
+
 func randomValue(r *rand.Rand) string {
-	return pick(r, "bash", "Bash", "BASH", "zsh", "Zsh", "bash-doc", "", "9", "10", "1.9.1", "1.10.1", "high", "Patch", "\u212Aelvin", "kelvin", "İ", "straße")
+	return pick(r, "bash", "Bash", "BASH", "zsh", "Zsh", "bash-doc", "", "9", "10", "1.9.1", "1.10.1", "1.9~rc1-2", "1:1.9.1-10.el9", "high", "Patch", "\u212Aelvin", "kelvin", "İ", "straße")
 }
 
 func pick[T any](r *rand.Rand, from ...T) T { return from[r.IntN(len(from))] }

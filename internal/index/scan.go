@@ -10,18 +10,17 @@ import (
 // asked about. A row's own attribute goes before one from outside. Terms that the rows alone decide come first: the nodes that have
 // no such row are not walked, and what lies outside is only read of the entries that are left.
 func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
-	outside := func(term query.Term) bool { return t.liesOutside(term.Attr.Name) }
-	if inside := slices.DeleteFunc(slices.Clone(terms), outside); len(inside) > 0 {
+	if inside := slices.DeleteFunc(slices.Clone(terms), t.needsOutside); len(inside) > 0 {
 		candidates := e.bitset()
 		e.match(t, inside, candidates)
 		candidates.and(nodes)
 		nodes = candidates
-		terms = append(inside, slices.DeleteFunc(slices.Clone(terms), func(term query.Term) bool { return !outside(term) })...)
+		terms = append(inside, slices.DeleteFunc(slices.Clone(terms), func(term query.Term) bool { return !t.needsOutside(term) })...)
 	}
 	e.plan("%s: each entry of %d nodes, for what lies outside the dictionary", t.name, nodes.countIn(t.holders))
 	probes := make([]*probe, len(terms))
 	for i, term := range terms {
-		probes[i] = &probe{Matcher: term.Matcher(), op: term.Op, attribute: term.Attr.Name, column: t.column(term.Attr.Name)}
+		probes[i] = &probe{Matcher: term.Matcher(), op: term.Op, attribute: term.Attr.Name, column: t.column(term.Attr.Name), marks: t.marksFor(term)}
 		if probes[i].column == nil {
 			probes[i].column = &column{}
 		}
@@ -29,7 +28,7 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 	}
 	wanted := func(attribute string) bool {
 		for _, p := range probes {
-			if p.attribute == attribute {
+			if p.attribute == attribute || p.marks.isMark(attribute) {
 				return true
 			}
 		}
@@ -73,8 +72,16 @@ entries:
 
 // passesAt says whether the entry satisfies the term, whose row is at the place of an item that has o outside its rows.
 func (p *probe) passesAt(t *table, row uint32, o *outside, at int) bool {
-	if p.column.get(row) == 0 {
-		return p.Match(o.get(p.attribute, at))
+	v := p.column.get(row)
+	switch {
+	case p.marks != nil && v != 0:
+		return p.MatchRelease(p.marks.release(t, row, o, at, t.values.get(v).text))
+	case v != 0:
+		return p.passes(t, row)
 	}
-	return p.passes(t, row)
+	value, ok := o.get(p.attribute, at)
+	if !ok || p.marks == nil {
+		return p.Match(value, ok)
+	}
+	return p.MatchRelease(p.marks.release(t, row, o, at, value))
 }

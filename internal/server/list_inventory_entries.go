@@ -81,8 +81,7 @@ func (v vocabulary) entryTerms(t muster.TypeName, filters []ssmapi.InventoryFilt
 
 func matchesAll(terms []query.Term, e muster.Entry) bool {
 	for _, t := range terms {
-		value, present := e.Get(t.Attr.Name)
-		if !t.Match(value, present) {
+		if !t.MatchEntry(e) {
 			return false
 		}
 	}
