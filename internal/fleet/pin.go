@@ -14,7 +14,7 @@ const (
 	maxPins = 1024
 )
 
-// Pin is a number that stands for a snapshot.
+// Pin is a number that stands for a snapshot: when it was pinned, in nanoseconds since 1970, or the next that is free.
 type Pin uint64
 
 // pins keeps snapshots that pages still to come will be taken from: aggregates are ordered by counts, which change. A snapshot
@@ -41,16 +41,13 @@ func (f *Fleet) Pin(space muster.Space, s *index.Snapshot) Pin {
 	if len(p.held) == maxPins {
 		p.held = slices.Delete(p.held, 0, 1)
 	}
-	if p.last == 0 {
-		p.last = Pin(f.Now().UnixNano()) // so that a token of the process before this one finds nothing
-	}
-	p.last++
+	p.last = max(p.last+1, Pin(f.Now().UnixNano()))
 	p.held = append(p.held, pinned{p.last, space, s, f.Now().Add(pinFor)})
 	return p.last
 }
 
-// Pinned gives the snapshot, and false when it is held no more. Where there are other servers, one of them may hold it: then it gives the
-// space as it is now, which is nearly always the same.
+// Pinned gives the snapshot, and false when it is held no more. Where there are other servers, one of them may hold it for as long as
+// this one would: then it gives the space as it is now, which is nearly always the same.
 func (f *Fleet) Pinned(space muster.Space, pin Pin) (*index.Snapshot, bool) {
 	p := &f.pins
 	p.mu.Lock()
@@ -61,7 +58,7 @@ func (f *Fleet) Pinned(space muster.Space, pin Pin) (*index.Snapshot, bool) {
 			return h.snapshot, true
 		}
 	}
-	if f.follower != nil {
+	if f.follower != nil && f.Now().Sub(time.Unix(0, int64(pin))) < pinFor {
 		return f.Snapshot(space), true
 	}
 	return nil, false
