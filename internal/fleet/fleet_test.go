@@ -281,3 +281,17 @@ func (b *logBuffer) count(part string) int {
 	defer b.mu.Unlock()
 	return strings.Count(b.text.String(), part)
 }
+
+// TestProgress has a load say how far it is, every five seconds.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	var log logBuffer
+	began := time.Unix(1e9, 0)
+	p := progress{log: slog.New(slog.NewTextHandler(&log, nil)), began: began, told: began}
+	for seconds := range 12 {
+		p.add(store.Batch{Rows: make([]muster.Row, 2)}, began.Add(time.Duration(seconds)*time.Second))
+	}
+	if log.count("loading the fleet") != 2 || log.count("rows=22 records=0 for=10s") != 1 {
+		t.Errorf("the log says\n%s", &log.text)
+	}
+}

@@ -64,8 +64,10 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 		shared:           map[host]muster.Nanos{},
 	}
 	a := newApplying(s, (*index.Index).BeginLoad)
+	p := progress{log: f.Log, began: time.Now(), told: time.Now()}
 	at, err := f.Store.Load(ctx, func(b store.Batch) error {
 		a.take(f, b.Rows, b.Changes)
+		p.add(b, time.Now())
 		if b.Whole {
 			a.settle()
 		}
@@ -93,9 +95,9 @@ type progress struct {
 
 const tellProgressEvery = 5 * time.Second
 
-func (p *progress) add(b store.Batch) {
+func (p *progress) add(b store.Batch, now time.Time) {
 	p.rows, p.records = p.rows+len(b.Rows), p.records+len(b.Changes)
-	if now := time.Now(); now.Sub(p.told) >= tellProgressEvery {
+	if now.Sub(p.told) >= tellProgressEvery {
 		p.told = now
 		p.log.Info("loading the fleet", "rows", p.rows, "records", p.records, "for", now.Sub(p.began).Round(time.Second))
 	}
