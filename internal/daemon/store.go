@@ -53,9 +53,24 @@ func openStore(ctx context.Context, c Config) (store.Store, error) {
 		return nil, err
 	}
 	if isPostgres(c.Store) {
-		return postgres.Open(ctx, c.Store)
+		return openPostgres(ctx, c)
 	}
 	return openFile(ctx, c.Data)
+}
+
+func openPostgres(ctx context.Context, c Config) (store.Store, error) {
+	s, err := postgres.Open(ctx, c.Store)
+	if err != nil {
+		return nil, err
+	}
+	unprotected, err := s.Unprotected(ctx)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if unprotected {
+		c.Log.Warn("the database has a standby that no commit waits for: a failover may lose what was acknowledged; set synchronous_standby_names")
+	}
+	return s, nil
 }
 
 func openFile(ctx context.Context, data string) (store.Store, error) {

@@ -81,6 +81,18 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// Unprotected says whether the database has standbys, and no commit waits for any: a failover may then lose what was acknowledged.
+func (s *Store) Unprotected(ctx context.Context) (bool, error) {
+	conn, err := s.connect(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer hangUp(conn)
+	var unprotected bool
+	err = conn.QueryRow(ctx, `SELECT current_setting('synchronous_standby_names') = '' AND EXISTS (SELECT FROM pg_stat_replication)`).Scan(&unprotected)
+	return unprotected, err
+}
+
 // connect gives a connection to a database that takes writes.
 func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
 	return s.connectWith(ctx, s.config)

@@ -37,6 +37,7 @@ func TestOnServer(t *testing.T) {
 		"Format":          testFormat,
 		"Synchronous":     testSynchronous,
 		"Damage":          testDamage,
+		"Unprotected":     testUnprotected,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -52,4 +53,19 @@ func mustOpen(t testing.TB, dsn string) *Store {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func testUnprotected(t *testing.T, server *pgtest.Server) {
+	s := mustOpen(t, server.Schema(t))
+	defer s.Close()
+	for _, want := range []bool{false, true} {
+		if want {
+			server.Standby(t)
+			for server.Ask(t, `SELECT count(*)::text FROM pg_stat_replication`) == "0" {
+			}
+		}
+		if got, err := s.Unprotected(t.Context()); err != nil || got != want {
+			t.Errorf("with a standby (%v) that nobody waits for: %v, %v", want, got, err)
+		}
+	}
 }

@@ -44,7 +44,7 @@ func (g *group) queueUses(b *pgx.Batch) {
 		u.whole = true
 		return
 	}
-	b.Queue(`SELECT $1 = 0 OR EXISTS (SELECT FROM feed WHERE position <= $1)`, int64(u.since)).
+	b.Queue(`SELECT $1::bigint = 0 OR EXISTS (SELECT FROM feed WHERE position <= $1)`, int64(u.since)).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&u.whole) })
 	b.Queue(`SELECT position, body FROM feed WHERE position > $1 ORDER BY position`, int64(u.since)).Query(func(rows pgx.Rows) error {
 		var last muster.Position
