@@ -1,5 +1,5 @@
 // Command browser looks at the pages of a running muster in a headless Chromium and takes their pictures, in light and dark and at the
-// width of a phone. It is not part of the server; its tests use the pages as people do.
+// width of a phone, or times the pages. It is not part of the server; its tests use the pages as people do.
 package main
 
 import (
@@ -27,10 +27,14 @@ func run(ctx context.Context) error {
 	credentials := flag.String("credentials", "../muster-data/credentials", "`file` with the access key to sign in with")
 	out := flag.String("out", "../docs/img/ui", "`directory` for the pictures")
 	only := flag.String("only", "", "take those whose name has this `text` only")
+	times := flag.Bool("times", false, "tell how long the server takes for its pages, and take no pictures")
 	flag.Parse()
 	key, err := client.LoadCredentials(*credentials, "")
 	if err != nil {
 		return err
+	}
+	if *times {
+		return timePages(ctx, os.Stdout, *origin, key)
 	}
 	if err := os.MkdirAll(*out, 0o755); err != nil {
 		return err

@@ -33,17 +33,22 @@ func (f *Fleet) Signs(space muster.Space) iter.Seq[Sign] {
 	}
 }
 
-// SignOf gives that of one node, and whether there is such a node.
-func (f *Fleet) SignOf(space muster.Space, id muster.NodeID) (Sign, bool) {
-	s := f.state.Load()
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if sp := s.spaces[space]; sp != nil {
-		if n := sp.nodes[id]; n != nil {
-			return n.sign(), true
+// SignsOf is Signs for some of the nodes, in their order. Those that are not there are left out.
+func (f *Fleet) SignsOf(space muster.Space, ids ...muster.NodeID) iter.Seq[Sign] {
+	return func(yield func(Sign) bool) {
+		s := f.state.Load()
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		sp := s.spaces[space]
+		if sp == nil {
+			return
+		}
+		for _, id := range ids {
+			if n := sp.nodes[id]; n != nil && !yield(n.sign()) {
+				return
+			}
 		}
 	}
-	return Sign{}, false
 }
 
 func (n *node) sign() Sign {

@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -98,25 +99,25 @@ func (v *visit) after() *place {
 	return p
 }
 
-// count is how many nodes the list has.
-func (l nodeList) count(ctx context.Context) (int, error) {
-	if l.Silence != (silence{}) {
-		n := 0
-		err := l.eachSign(ctx, func(fleet.Sign) { n++ })
-		return n, err
+// countedPage gives the first page or one after it, and how many nodes the list has.
+func (l nodeList) countedPage(ctx context.Context, after *place, limit int) (ids []muster.NodeID, more bool, count int, err error) {
+	if ofTime(l.Sort) { // which has to look at all of them anyway
+		return l.pageByTime(ctx, after, limit)
 	}
 	tallies, err := l.v.snapshot.Count(ctx, l.where, []query.Aggregation{{Groups: []query.Group{{}}}})
 	if err != nil {
-		return 0, err
+		return nil, false, 0, err
 	}
-	return tallies[0].Groups[0].Matching, nil
+	ids, more, err = l.page(ctx, after, limit)
+	return ids, more, tallies[0].Groups[0].Matching, err
 }
 
 // page gives the nodes after the place, and whether there are more.
 func (l nodeList) page(ctx context.Context, after *place, limit int) (ids []muster.NodeID, more bool, err error) {
 	switch {
 	case ofTime(l.Sort):
-		return l.pageByTime(ctx, after, limit)
+		ids, more, _, err = l.pageByTime(ctx, after, limit)
+		return ids, more, err
 	case l.Sort == "":
 		if after == nil {
 			after = &place{}
@@ -127,25 +128,34 @@ func (l nodeList) page(ctx context.Context, after *place, limit int) (ids []must
 }
 
 // pageByTime looks at every node of the list.
-func (l nodeList) pageByTime(ctx context.Context, after *place, limit int) (ids []muster.NodeID, more bool, err error) {
+func (l nodeList) pageByTime(ctx context.Context, after *place, limit int) (ids []muster.NodeID, more bool, count int, err error) {
 	found := first[fleet.Sign]{most: limit + 1, compare: l.compareSigns}
 	from := fleet.Sign{}
 	if after != nil {
 		at, err := strconv.ParseInt(after.Value, 10, 64)
 		if err != nil {
-			return nil, false, noPage
+			return nil, false, 0, noPage
 		}
 		from = fleet.Sign{Node: after.Node, Heard: muster.Nanos(at), Registered: muster.Nanos(at)}
 	}
-	err = l.eachSign(ctx, func(s fleet.Sign) {
+	signs, err := l.signs(ctx)
+	if err != nil {
+		return nil, false, 0, err
+	}
+	now := l.v.ui.Now()
+	for s := range signs {
+		if !l.Silence.includes(s, now) {
+			continue
+		}
+		count++
 		if after == nil || l.compareSigns(s, from) > 0 {
 			found.add(s)
 		}
-	})
+	}
 	for _, s := range found.kept[:min(limit, len(found.kept))] {
 		ids = append(ids, s.Node)
 	}
-	return ids, len(found.kept) > limit, err
+	return ids, len(found.kept) > limit, count, nil
 }
 
 func (l nodeList) compareSigns(a, b fleet.Sign) int {
@@ -163,27 +173,13 @@ func (l nodeList) timeOf(s fleet.Sign) muster.Nanos {
 	return s.Heard
 }
 
-// eachSign calls found for the nodes of the list, in no order.
-func (l nodeList) eachSign(ctx context.Context, found func(fleet.Sign)) error {
-	now, f, space := l.v.ui.Now(), l.v.ui.Fleet, l.v.caller.Space
+// signs gives those of the nodes that pass the filter, in no order.
+func (l nodeList) signs(ctx context.Context) (iter.Seq[fleet.Sign], error) {
 	if len(l.where) == 0 {
-		for s := range f.Signs(space) {
-			if l.Silence.includes(s, now) {
-				found(s)
-			}
-		}
-		return nil
+		return l.v.ui.Fleet.Signs(l.v.caller.Space), nil
 	}
 	ids, _, err := l.v.snapshot.Select(ctx, l.where, "", math.MaxInt-1)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if s, ok := f.SignOf(space, id); ok && l.Silence.includes(s, now) {
-			found(s)
-		}
-	}
-	return nil
+	return l.v.ui.Fleet.SignsOf(l.v.caller.Space, ids...), err
 }
 
 // placeOf is where a node of the list is in its order.
@@ -208,7 +204,8 @@ type nodeRow struct {
 // row reads what there is to show of a node.
 func (v *visit) row(id muster.NodeID) nodeRow {
 	n := nodeRow{ID: id, info: v.infoOf(id)}
-	n.sign, _ = v.ui.Fleet.SignOf(v.caller.Space, id)
+	for n.sign = range v.ui.Fleet.SignsOf(v.caller.Space, id) {
+	}
 	return n
 }
 

@@ -62,14 +62,12 @@ func (u *UI) nodes(v *visit) (view, error) {
 		shown.Page, shown.Status = p, http.StatusBadRequest
 		return shown, nil
 	}
-	if p.Count, err = l.count(v.Context()); err != nil {
-		return shown, err
-	}
 	after := v.after()
-	ids, more, err := l.page(v.Context(), after, nodesOnPage)
+	ids, more, count, err := l.countedPage(v.Context(), after, nodesOnPage)
 	if err != nil {
 		return shown, err
 	}
+	p.Count = count
 	p.Columns = l.columns()
 	for i, id := range ids {
 		n := v.row(id)

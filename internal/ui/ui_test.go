@@ -23,11 +23,11 @@ const account = muster.AccountID("111122223333")
 // rig is the pages over a fleet in memory, by a clock that stands until it is moved.
 type rig struct {
 	*UI
-	t     *testing.T
+	t     testing.TB
 	clock time.Time
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	r := &rig{t: t, clock: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	f, err := fleet.Open(context.Background(), fleet.Config{Store: store.NewMemory(), Now: r.now, Log: slog.New(slog.DiscardHandler)})
@@ -133,7 +133,7 @@ func (r *rig) page(path, session string) string {
 	return body(r.t, got)
 }
 
-func body(t *testing.T, r *http.Response) string {
+func body(t testing.TB, r *http.Response) string {
 	t.Helper()
 	text, err := io.ReadAll(r.Body)
 	if err != nil {
