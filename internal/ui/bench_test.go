@@ -1,14 +1,17 @@
 package ui
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
 	"muster"
+	"muster/internal/fleet"
 )
 
 var benchNodes = flag.Int("nodes", 1000, "how many nodes the fleet of the benchmarks has")
@@ -17,10 +20,13 @@ var benchNodes = flag.Int("nodes", 1000, "how many nodes the fleet of the benchm
 // with a real one's, ./browser -times asks a server.
 func BenchmarkPages(b *testing.B) {
 	r := newRig(b)
-	for n := range *benchNodes {
-		r.put(n, muster.TypeInstanceInformation, entry("ComputerName", fmt.Sprintf("host-%06d", n*7919%1000000), "PlatformType", "Linux", "PlatformName", fmt.Sprint("Platform ", n%30), "PlatformVersion", fmt.Sprint(n%7)))
-		r.put(n, "AWS:Application", entry("Name", fmt.Sprint("package-", n%100), "Version", "1"), entry("Name", "bash", "Version", "5"))
-		r.clock = r.clock.Add(10 * time.Second)
+	for first := 0; first < *benchNodes; first += 1000 { // at once, for many share a commit then
+		var puts sync.WaitGroup
+		for n := first; n < min(first+1000, *benchNodes); n++ {
+			puts.Go(func() { r.report(n) })
+		}
+		puts.Wait()
+		r.clock = r.clock.Add(3 * time.Hour)
 	}
 	session := r.signedIn("READ")
 	for _, path := range []string{
@@ -39,5 +45,16 @@ func BenchmarkPages(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// report has a node report what the benchmarks ask for.
+func (r *rig) report(n int) {
+	err := r.Fleet.Put(context.Background(), space, &fleet.Put{Node: nodeID(n), Items: []fleet.PutItem{
+		item(muster.TypeInstanceInformation, entry("ComputerName", fmt.Sprintf("host-%06d", n*7919%1000000), "PlatformName", fmt.Sprint("Platform ", n%30), "PlatformVersion", fmt.Sprint(n%7))),
+		item("AWS:Application", entry("Name", fmt.Sprint("package-", n%100), "Version", "1"), entry("Name", "bash", "Version", "5")),
+	}})
+	if err != nil {
+		r.t.Error(err)
 	}
 }

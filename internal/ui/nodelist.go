@@ -129,7 +129,8 @@ func (l nodeList) page(ctx context.Context, after *place, limit int) (ids []must
 
 // pageByTime looks at every node of the list.
 func (l nodeList) pageByTime(ctx context.Context, after *place, limit int) (ids []muster.NodeID, more bool, count int, err error) {
-	found := first[fleet.Sign]{most: limit + 1, compare: l.compareSigns}
+	compare := l.byTime()
+	found := first[fleet.Sign]{most: limit + 1, compare: compare}
 	from := fleet.Sign{}
 	if after != nil {
 		at, err := strconv.ParseInt(after.Value, 10, 64)
@@ -142,13 +143,13 @@ func (l nodeList) pageByTime(ctx context.Context, after *place, limit int) (ids 
 	if err != nil {
 		return nil, false, 0, err
 	}
-	now := l.v.ui.Now()
+	included := l.Silence.includes(l.v.ui.Now())
 	for s := range signs {
-		if !l.Silence.includes(s, now) {
+		if !included(s) {
 			continue
 		}
 		count++
-		if after == nil || l.compareSigns(s, from) > 0 {
+		if after == nil || compare(s, from) > 0 {
 			found.add(s)
 		}
 	}
@@ -158,19 +159,26 @@ func (l nodeList) pageByTime(ctx context.Context, after *place, limit int) (ids 
 	return ids, len(found.kept) > limit, count, nil
 }
 
-func (l nodeList) compareSigns(a, b fleet.Sign) int {
-	times := cmp.Compare(l.timeOf(a), l.timeOf(b))
+// byTime gives the order of the list, by a time and then by id.
+func (l nodeList) byTime() func(a, b fleet.Sign) int {
+	timeOf, turned := l.timeOf(), 1
 	if l.Desc {
-		times = -times
+		turned = -1
 	}
-	return cmp.Or(times, cmp.Compare(a.Node, b.Node))
+	return func(a, b fleet.Sign) int {
+		if times := cmp.Compare(timeOf(a), timeOf(b)); times != 0 {
+			return turned * times
+		}
+		return cmp.Compare(a.Node, b.Node)
+	}
 }
 
-func (l nodeList) timeOf(s fleet.Sign) muster.Nanos {
+// timeOf gives what reads the time that the list is ordered by.
+func (l nodeList) timeOf() func(fleet.Sign) muster.Nanos {
 	if l.Sort == knownColumn {
-		return s.Registered
+		return func(s fleet.Sign) muster.Nanos { return s.Registered }
 	}
-	return s.Heard
+	return func(s fleet.Sign) muster.Nanos { return s.Heard }
 }
 
 // signs gives those of the nodes that pass the filter, in no order.
@@ -187,7 +195,7 @@ func (l nodeList) placeOf(n nodeRow) place {
 	p := place{Node: n.ID}
 	switch {
 	case ofTime(l.Sort):
-		p.Value, p.Has = strconv.FormatInt(int64(l.timeOf(n.sign)), 10), true
+		p.Value, p.Has = strconv.FormatInt(int64(l.timeOf()(n.sign)), 10), true
 	case l.Sort != "":
 		p.Value, p.Has = n.info.Get(l.Sort)
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -58,12 +59,16 @@ func readSilence(text string) (silence, error) {
 	return s, nil
 }
 
-// includes says whether the node has been silent for so long. One that is gone is expected to be.
-func (s silence) includes(n fleet.Sign, now time.Time) bool {
+// includes gives what says whether a node has been silent for so long. One that is gone is expected to be.
+func (s silence) includes(now time.Time) func(fleet.Sign) bool {
 	if s == (silence{}) {
-		return true
+		return func(fleet.Sign) bool { return true }
 	}
-	return !n.Gone && n.Heard <= muster.NanosOf(now.Add(-s.From)) && (s.To == 0 || n.Heard > muster.NanosOf(now.Add(-s.To)))
+	since, before := muster.Nanos(math.MinInt64), muster.NanosOf(now.Add(-s.From))
+	if s.To > 0 {
+		since = muster.NanosOf(now.Add(-s.To))
+	}
+	return func(n fleet.Sign) bool { return !n.Gone && since < n.Heard && n.Heard <= before }
 }
 
 func (s silence) String() string {

@@ -88,12 +88,14 @@ var space = muster.Space{Account: account, Region: "eu-west-1"}
 // put has a node report entries of one type.
 func (r *rig) put(n int, t muster.TypeName, entries ...muster.Entry) {
 	r.t.Helper()
-	err := r.Fleet.Put(context.Background(), space, &fleet.Put{Node: nodeID(n), Items: []fleet.PutItem{{
-		Type: t, Version: "1.0", Captured: "2026-03-01T11:00:00Z", Content: entries,
-	}}})
+	err := r.Fleet.Put(context.Background(), space, &fleet.Put{Node: nodeID(n), Items: []fleet.PutItem{item(t, entries...)}})
 	if err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+func item(t muster.TypeName, entries ...muster.Entry) fleet.PutItem {
+	return fleet.PutItem{Type: t, Version: "1.0", Captured: "2026-03-01T11:00:00Z", Content: entries}
 }
 
 // fetch sends a request to a server: a form, if there is one, and a session, if it is not empty.

@@ -56,7 +56,7 @@ func TestSilence(t *testing.T) {
 		if err != nil || s.Param() != c.param {
 			t.Errorf("%q is read as %v, %v", c.param, s, err)
 		}
-		if got := s.includes(fleet.Sign{Heard: muster.NanosOf(now.Add(-c.heard)), Gone: c.gone}, now); got != c.want {
+		if got := s.includes(now)(fleet.Sign{Heard: muster.NanosOf(now.Add(-c.heard)), Gone: c.gone}); got != c.want {
 			t.Errorf("%q of a node heard of %s ago: %v", c.param, c.heard, got)
 		}
 	}
