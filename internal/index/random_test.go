@@ -404,6 +404,11 @@ func ask(r *rand.Rand, s *Snapshot, m *model) error {
 	if err := askSearched(r, s, m); err != nil {
 		return err
 	}
+	if r.IntN(4) == 0 { // it takes the longest to say what is right
+		if err := askCompare(r, s, m); err != nil {
+			return err
+		}
+	}
 	if r.IntN(2) == 0 {
 		where = nil
 	}
