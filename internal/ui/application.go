@@ -51,7 +51,7 @@ func (u *UI) application(v *visit) (view, error) {
 	for _, b := range versions {
 		filters = append(filters, below(b.Value))
 	}
-	nodes, err := v.countEach(filters)
+	nodes, err := v.countEach(nil, filters)
 	if err != nil {
 		return view{}, err
 	}

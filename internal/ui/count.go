@@ -65,18 +65,18 @@ func (v *visit) count(label string, nodes int, filter ask.Filter) count {
 	return count{Label: label, Nodes: nodes, To: v.link("nodes", "q", filter.String()), Share: 100 * float64(nodes) / float64(max(1, v.snapshot.Nodes()))}
 }
 
-// countEach gives how many nodes pass each of the filters.
-func (v *visit) countEach(filters []ask.Filter) ([]int, error) {
+// countEach gives how many of the nodes that satisfy where pass each of the filters.
+func (v *visit) countEach(where query.Where, filters []ask.Filter) ([]int, error) {
 	attribute := server.Attribute(v.ui.Fleet, v.caller.Space, v.snapshot)
 	var groups []query.Group
 	for _, f := range filters {
-		where, err := f.Where(attribute)
+		passes, err := f.Where(attribute)
 		if err != nil {
 			return nil, err
 		}
-		groups = append(groups, query.Group{Where: where})
+		groups = append(groups, query.Group{Where: passes})
 	}
-	tallies, err := v.snapshot.Count(v.Context(), nil, []query.Aggregation{{Groups: groups}})
+	tallies, err := v.snapshot.Count(v.Context(), where, []query.Aggregation{{Groups: groups}})
 	if err != nil {
 		return nil, err
 	}

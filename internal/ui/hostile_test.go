@@ -33,6 +33,7 @@ func TestHostileFleet(t *testing.T) {
 		node + "?type=AWS:Application&find=" + url.QueryEscape(script),
 		of + "/values?attribute=" + url.QueryEscape(script),
 		"/ui/eu-west-1/types/AWS:Application/values?attribute=Name",
+		"/ui/eu-west-1/compare?a=" + string(nodeID(1)) + "&b=platform+%3D+none", "/ui/eu-west-1/compare?b=" + url.QueryEscape("computer = "+`"`+script+`"`),
 		"/ui/eu-west-1/software", "/ui/eu-west-1/software?find=" + url.QueryEscape(script),
 		"/ui/eu-west-1/software/application?name=" + url.QueryEscape(script) + "&below=" + url.QueryEscape(quotes),
 		"/ui/eu-west-1/types/AWS:InstanceInformation/values?attribute=PlatformVersion",

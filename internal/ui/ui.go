@@ -81,6 +81,8 @@ func (u *UI) routes() []route {
 		{Path: "software.csv", Needs: needsNodes, Send: u.softwareCSV},
 		{Path: "software/application", Needs: needsNodes, Show: u.application},
 		{Path: "software/application.csv", Needs: needsNodes, Send: u.applicationCSV},
+		{Path: "compare", Name: "Compare", Needs: needsNodes, Show: u.compare},
+		{Path: "compare.csv", Needs: needsNodes, Send: u.compareCSV},
 		{Path: "types", Name: "Types", Needs: needsSchema, Show: u.types},
 		{Path: "types/{type}", Needs: needsSchema, Show: u.oneType},
 		{Path: "types/{type}/values", Needs: needsNodes, Show: u.values},
