@@ -106,7 +106,9 @@ func (d *Daemon) start(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	pages, err := ui.New(ctx, ui.Config{Fleet: d.Fleet, Now: c.Now, Log: c.Log, Version: c.Version})
+	pages, err := ui.New(ctx, ui.Config{
+		Fleet: d.Fleet, Now: c.Now, Log: c.Log, Version: c.Version, Store: func() (string, int64) { return storage(c) },
+	})
 	if err != nil {
 		return err
 	}

@@ -108,3 +108,17 @@ type lockedStore struct {
 }
 
 func (s lockedStore) Close() error { return errors.Join(s.Store.Close(), s.held.Unlock()) }
+
+// storage says what keeps the inventory, and how many bytes its files have, 0 if they are elsewhere.
+func storage(c Config) (kind string, size int64) {
+	if isPostgres(c.Store) {
+		return "PostgreSQL", 0
+	}
+	file := filepath.Join(c.Data, DatabaseFile)
+	for _, name := range []string{file, file + "-wal"} {
+		if info, err := os.Stat(name); err == nil {
+			size += info.Size()
+		}
+	}
+	return "SQLite", size
+}

@@ -112,7 +112,9 @@ func (f *Fleet) commitCalls(waiting []*request) {
 	}
 	began := time.Now()
 	outcomes, err := f.Store.Commit(context.Background(), calls)
-	f.ObserveCommit(len(calls), time.Since(began))
+	took := time.Since(began)
+	f.ObserveCommit(len(calls), took)
+	f.commits.add(f.Now(), func(c *Commits) { c.add(Commits{1, len(calls), took, took}) })
 	if err != nil {
 		f.refuse(err)
 		answer(waiting, fmt.Errorf("commit: %w", err))

@@ -96,7 +96,9 @@ type Fleet struct {
 	putting  putting
 	reclaim  reclaim
 	stats    Stats
-	reports  minutes
+	reports  minutes[int]
+	commits  minutes[Commits]
+	asked    questions
 
 	wake    chan struct{} // tells the background worker of a new deletion job
 	cancel  context.CancelFunc

@@ -57,7 +57,7 @@ func (f *Fleet) Put(ctx context.Context, space muster.Space, p *Put) error {
 		err := f.commit(ctx, call.storeCall())
 		switch {
 		case err == nil:
-			f.reports.add(f.Now())
+			f.reports.add(f.Now(), func(n *int) { *n++ })
 			f.tell(call)
 			return nil
 		case errors.Is(err, errCountTypes):

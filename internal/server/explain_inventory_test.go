@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"maps"
 	"strings"
 	"testing"
 
@@ -62,5 +63,35 @@ func TestQuestionsAreLoggedAtDebug(t *testing.T) {
 		if got := strings.Contains(log.String(), "plan=") && strings.Contains(log.String(), "took="); got != logged {
 			t.Errorf("at level %v: %s", level, log.String())
 		}
+	}
+}
+
+func TestQuestionsAreRemembered(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, false)
+	r.put(1, app, entry("Name", "bash"))
+	in := ssmapi.GetInventoryInput{Filters: ssmapi.List[ssmapi.InventoryFilter]{filter(string(app)+".Name", "", "bash")}}
+	if _, err := r.getInventory(t.Context(), r.caller, &in); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.queryInventory(t.Context(), r.caller, &ssmapi.QueryInventoryInput{Where: "name = bash or name = zsh"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.getInventory(t.Context(), r.caller, &ssmapi.GetInventoryInput{NextToken: "wrong"}); err == nil {
+		t.Fatal("a wrong token is right")
+	}
+	texts := map[string]string{}
+	for _, q := range r.fleet.SlowestQuestions(r.caller.Space.Account) {
+		texts[q.Method] = q.Text
+		if q.Space != r.caller.Space || q.Took <= 0 || len(q.Work.Plan) == 0 {
+			t.Errorf("remembered: %+v", q)
+		}
+	}
+	want := map[string]string{
+		"GetInventory":   `{"Filters":[{"Key":"AWS:Application.Name","Values":["bash"]}]}`,
+		"QueryInventory": `{"Where":"name = bash or name = zsh"}`,
+	}
+	if !maps.Equal(texts, want) {
+		t.Errorf("remembered are %v", texts)
 	}
 }

@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"log/slog"
-	"time"
 
 	"muster"
 	"muster/internal/access"
@@ -16,16 +14,12 @@ import (
 
 // getInventory answers which nodes there are, or, with Aggregators, how many.
 func (s *Server) getInventory(ctx context.Context, c access.Caller, in *ssmapi.GetInventoryInput) (*ssmapi.GetInventoryOutput, error) {
-	if !s.log.Enabled(ctx, slog.LevelDebug) {
-		return s.askInventory(ctx, c, in, nil)
-	}
-	began, work := time.Now(), index.Work{}
-	out, err := s.askInventory(ctx, c, in, &work)
-	s.log.DebugContext(ctx, "answered a question", "plan", work.Plan, "rows", work.Rows, "nodes", work.Nodes, "took", time.Since(began), "err", err)
-	return out, err
+	return s.telling(ctx, question{access.GetInventory, c.Space, in}, func(work *index.Work) (*ssmapi.GetInventoryOutput, error) {
+		return s.askInventory(ctx, c, in, work)
+	})
 }
 
-// askInventory notes in work, unless it is nil, what it took to answer.
+// askInventory notes in work what it took to answer.
 func (s *Server) askInventory(ctx context.Context, c access.Caller, in *ssmapi.GetInventoryInput, work *index.Work) (*ssmapi.GetInventoryOutput, error) {
 	snapshot := s.fleet.Snapshot(c.Space).Noting(work)
 	words := s.vocabulary(c.Space, snapshot)

@@ -6,13 +6,21 @@ import (
 	"muster"
 	"muster/internal/access"
 	"muster/internal/ask"
+	"muster/internal/index"
 	"muster/internal/query"
 	"muster/internal/ssmapi"
 )
 
 // queryInventory is GetInventory with a condition that its filters cannot say.
 func (s *Server) queryInventory(ctx context.Context, c access.Caller, in *ssmapi.QueryInventoryInput) (*ssmapi.GetInventoryOutput, error) {
-	snapshot := s.fleet.Snapshot(c.Space)
+	return s.telling(ctx, question{access.QueryInventory, c.Space, in}, func(work *index.Work) (*ssmapi.GetInventoryOutput, error) {
+		return s.askQuery(ctx, c, in, work)
+	})
+}
+
+// askQuery notes in work what it took to answer.
+func (s *Server) askQuery(ctx context.Context, c access.Caller, in *ssmapi.QueryInventoryInput, work *index.Work) (*ssmapi.GetInventoryOutput, error) {
+	snapshot := s.fleet.Snapshot(c.Space).Noting(work)
 	words := s.vocabulary(c.Space, snapshot)
 	where, err := words.where(in.Filters)
 	if err != nil {
@@ -28,6 +36,7 @@ func (s *Server) queryInventory(ctx context.Context, c access.Caller, in *ssmapi
 		Server: s, space: c.Space, snapshot: snapshot, words: words, where: append(where, more...), in: in.GetInventory(),
 		question: question{access.QueryInventory, c.Space, params},
 		size:     pageSize(in.MaxResults, muster.MaxPage),
+		work:     work,
 	}
 	if in.Aggregators != nil {
 		return g.counts(ctx)

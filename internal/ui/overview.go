@@ -152,10 +152,17 @@ func (v *visit) heardNodes(signs []fleet.Sign) []heardNode {
 
 // reports draws how many reports came in each minute of the last hour.
 func (p *overviewPage) reports(v *visit) {
-	var points []point
 	minutes := v.ui.Fleet.ReportsByMinute()
-	for i, n := range minutes {
+	for _, n := range minutes {
 		p.LastHour += n
+	}
+	p.Reports = minuteChart("Reports taken by this server, in each of the last 60 minutes", "Reports", minutes)
+}
+
+// minuteChart has a bar for each of the last minutes.
+func minuteChart(title, values string, minutes []int) chart {
+	var points []point
+	for i, n := range minutes {
 		ago := len(minutes) - 1 - i
 		bar := point{Label: fmt.Sprintf("%d min ago", ago), Value: n}
 		if ago%10 == 0 && ago > 0 {
@@ -163,5 +170,5 @@ func (p *overviewPage) reports(v *visit) {
 		}
 		points = append(points, bar)
 	}
-	p.Reports = newChart("Reports taken by this server, in each of the last 60 minutes", "Minute", "Reports", points)
+	return newChart(title, "Minute", values, points)
 }

@@ -102,6 +102,8 @@ func (u *UI) functions() template.FuncMap {
 		"static": func(name string) string { return "/ui/" + u.static.hashed[name] },
 		"text":   visible,
 		"number": number,
+		"bytes":  byteSize,
+		"ms":     milliseconds,
 		"ago":    func(t time.Time) string { return ago(u.Now().Sub(t)) },
 		"date":   date,
 	}

@@ -9,6 +9,7 @@ import (
 
 	"muster"
 	"muster/internal/access"
+	"muster/internal/fleet"
 	"muster/internal/index"
 )
 
@@ -53,6 +54,7 @@ const (
 	needsKeys      = access.ListAccessKeys
 	needsNewKey    = access.CreateAccessKey
 	needsRevokeKey = access.RevokeAccessKey
+	needsSystem    = access.ExplainInventory
 )
 
 const (
@@ -147,7 +149,16 @@ func (v *visit) answer(w http.ResponseWriter, rt route) error {
 		return err
 	}
 	v.ui.render(w, v, shown)
+	if rt.Show != nil {
+		v.tell()
+	}
 	return nil
+}
+
+// tell has the fleet remember the page if it was slow.
+func (v *visit) tell() {
+	q := fleet.Question{Space: v.caller.Space, Took: time.Since(v.began), Method: pageMethod}
+	v.ui.Fleet.Answered(q, v.URL.RequestURI)
 }
 
 // enter takes the visitor to the region, if the key may do there what the route needs.

@@ -31,6 +31,9 @@ type Config struct {
 	Now     func() time.Time // default time.Now
 	Log     *slog.Logger     // default slog.Default
 	Version string           // of the program, for the footer
+
+	// Store says what keeps the inventory, and how many bytes its files have, 0 if they are elsewhere. By default nobody knows.
+	Store func() (kind string, size int64)
 }
 
 // UI serves the pages below /ui/.
@@ -41,12 +44,16 @@ type UI struct {
 	templates templates
 	static    static
 	handler   http.Handler
+	started   time.Time
 }
 
 // New makes the pages ready. It needs the store for the key of its sessions.
 func New(ctx context.Context, c Config) (*UI, error) {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Store == nil {
+		c.Store = func() (string, int64) { return "", 0 }
 	}
 	c.Log = cmp.Or(c.Log, slog.Default())
 	key, err := c.Fleet.BrowserKey(ctx)
@@ -57,7 +64,7 @@ func New(ctx context.Context, c Config) (*UI, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &UI{Config: c, sessions: sessions{key, c.Fleet, c.Now}, failures: failures{now: c.Now}, static: files}
+	u := &UI{Config: c, sessions: sessions{key, c.Fleet, c.Now}, failures: failures{now: c.Now}, static: files, started: c.Now()}
 	if u.templates, err = u.parse(); err != nil {
 		return nil, err
 	}
@@ -98,6 +105,7 @@ func (u *UI) routes() []route {
 		{Path: "access", Needs: needsNewKey, Make: u.makeKey},
 		{Path: "access/{key}/revoke", Needs: needsRevokeKey, Show: u.askToRevoke},
 		{Path: "access/{key}/revoke", Needs: needsRevokeKey, Do: u.revokeKey},
+		{Path: "system", Name: "System", Needs: needsSystem, Show: u.system},
 		{Path: "find", Needs: needsNodes, Send: u.find},
 	}
 }

@@ -32,6 +32,18 @@ func number(n int) string {
 	return b.String()
 }
 
+// byteSize gives a size in the unit that leaves few digits.
+func byteSize(n int64) string {
+	size := float64(n)
+	for _, unit := range []string{"B", "kB", "MB", "GB"} {
+		if size < 999.5 {
+			return fmt.Sprintf("%.3g %s", size, unit)
+		}
+		size /= 1000
+	}
+	return fmt.Sprintf("%.4g TB", size)
+}
+
 // ago says how long ago something was, in its largest unit.
 func ago(d time.Duration) string {
 	for _, unit := range []struct {

@@ -15,6 +15,7 @@ func TestWords(t *testing.T) {
 		{visible("plain, ünï 日本"), "plain, ünï 日本"},
 		{visible("a\u202eb\x00c\u200bd\x1b[1m"), "a\uFFFDb\uFFFDc\uFFFDd\uFFFD[1m"},
 		{number(0), "0"}, {number(999), "999"}, {number(1000), "1,000"}, {number(1234567), "1,234,567"}, {number(-123456), "-123,456"},
+		{byteSize(0), "0 B"}, {byteSize(999), "999 B"}, {byteSize(1500), "1.5 kB"}, {byteSize(999_700), "1 MB"}, {byteSize(12_345_678_901), "12.3 GB"}, {byteSize(3e15), "3000 TB"},
 		{ago(0), "0 s ago"}, {ago(59 * time.Second), "59 s ago"}, {ago(90 * time.Second), "1 min ago"}, {ago(47 * time.Hour), "1 d ago"},
 		{ago(-time.Minute), "in the future"},
 		{span(90 * time.Second), "90 s"}, {span(2 * time.Hour), "2 h"}, {span(36 * time.Hour), "36 h"}, {span(7 * day), "7 d"},
