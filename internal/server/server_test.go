@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -163,7 +164,11 @@ func TestAccessKeyOperations(t *testing.T) {
 	if err != nil || len(list.AccessKeys) != 3 {
 		t.Fatalf("%d keys are listed, want 3: %v", len(list.AccessKeys), err)
 	}
-	id := list.AccessKeys[0].AccessKeyId
+	idOf := func(role muster.Role) string {
+		at := slices.IndexFunc(list.AccessKeys, func(k ssmapi.AccessKey) bool { return k.Role == role })
+		return list.AccessKeys[at].AccessKeyId
+	}
+	id, last := idOf(muster.RoleRead), idOf(muster.RoleAdmin)
 	stranger := r.caller
 	stranger.Space.Account = "444455556666"
 	own := r.caller
@@ -171,14 +176,16 @@ func TestAccessKeyOperations(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		caller access.Caller
+		id     string
 		want   muster.Code
 	}{
-		{"by another account", stranger, muster.CodeInvalidAccessKey},
-		{"with the key itself", own, muster.CodeInvalidAccessKey},
-		{"by its account", r.caller, ""},
-		{"a second time", r.caller, muster.CodeInvalidAccessKey},
+		{"by another account", stranger, id, muster.CodeInvalidAccessKey},
+		{"with the key itself", own, id, muster.CodeInvalidAccessKey},
+		{"by its account", r.caller, id, ""},
+		{"a second time", r.caller, id, muster.CodeInvalidAccessKey},
+		{"as the last administrator's", r.caller, last, muster.CodeInvalidAccessKey},
 	} {
-		_, err := r.revokeAccessKey(ctx, c.caller, &ssmapi.RevokeAccessKeyInput{AccessKeyId: &id})
+		_, err := r.revokeAccessKey(ctx, c.caller, &ssmapi.RevokeAccessKeyInput{AccessKeyId: &c.id})
 		if code(err) != c.want {
 			t.Errorf("revoked %s: %v", c.name, err)
 		}
