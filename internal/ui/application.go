@@ -6,8 +6,10 @@ import (
 	"strconv"
 	"strings"
 
+	"muster"
 	"muster/internal/ask"
 	"muster/internal/query"
+	"muster/internal/server"
 )
 
 // applicationPage is one application: which versions of it there are, and who lacks it or has an old one.
@@ -21,6 +23,7 @@ type applicationPage struct {
 	Old             count  // the nodes that have one below it
 	CSV             string
 	Command, ToOld  string
+	sample          muster.Entry // one of the application's
 }
 
 // versionRow is the nodes that have a version, and those that have one below it.
@@ -48,8 +51,9 @@ func (u *UI) application(v *visit) (view, error) {
 	is := ask.Equal(applicationName, name)
 	below := func(version string) ask.Filter { return ask.And(is, ask.Less(applicationVersion, version)) }
 	filters := []ask.Filter{is, ask.Differs(applicationName, name), below(p.Below)}
-	for _, b := range versions {
-		filters = append(filters, below(b.Value))
+	for i, b := range versions {
+		versions[i].Value = v.snapshot.Spelling(applicationAttr("Version"), b.Value)
+		filters = append(filters, below(versions[i].Value))
 	}
 	nodes, err := v.countEach(nil, filters)
 	if err != nil {
@@ -60,12 +64,14 @@ func (u *UI) application(v *visit) (view, error) {
 		return view{}, noApplication(name)
 	}
 	for i, b := range versions {
-		version := v.snapshot.Spelling(applicationAttr("Version"), b.Value)
-		of := v.count(version, b.Count, ask.And(is, ask.Equal(applicationVersion, version)))
-		p.Versions = append(p.Versions, versionRow{of, v.count("", nodes[3+i], below(version))})
+		of := v.count(b.Value, b.Count, ask.And(is, ask.Equal(applicationVersion, b.Value)))
+		p.Versions = append(p.Versions, versionRow{of, v.count("", nodes[3+i], below(b.Value))})
 	}
-	p.draw(versions)
-	slices.SortStableFunc(p.Versions, func(a, b versionRow) int { return compareVersions(b.Label, a.Label) })
+	if p.sample, err = v.sample(is, name); err != nil {
+		return view{}, err
+	}
+	p.draw()
+	slices.SortStableFunc(p.Versions, func(a, b versionRow) int { return p.compareVersions(b.Label, a.Label) })
 	p.CSV = v.applicationLink(name, ".csv")
 	p.Command = v.command("muster", "query", is.String())
 	if p.Below != "" {
@@ -85,9 +91,9 @@ func (v *visit) applicationLink(name, kind string) string {
 }
 
 // draw makes the chart of those versions that most nodes have, the oldest first. The rows are in the order of the counts.
-func (p *applicationPage) draw(counted []query.Bucket) {
-	shown := slices.Clone(p.Versions[:min(len(counted), versionsInChart)])
-	slices.SortStableFunc(shown, func(a, b versionRow) int { return compareVersions(a.Label, b.Label) })
+func (p *applicationPage) draw() {
+	shown := slices.Clone(p.Versions[:min(len(p.Versions), versionsInChart)])
+	slices.SortStableFunc(shown, func(a, b versionRow) int { return p.compareVersions(a.Label, b.Label) })
 	every := (len(shown) + ticksInChart - 1) / ticksInChart
 	var points []point
 	for i, r := range shown {
@@ -116,9 +122,29 @@ func shortened(word string) string {
 	return word
 }
 
-// compareVersions orders versions as the operators of filters do.
-func compareVersions(a, b string) int {
-	less := func(a, b string) bool { return query.Term{Op: query.LessThan, Values: []string{b}}.Match(a, true) }
+// sample gives an entry of the application.
+func (v *visit) sample(is ask.Filter, name string) (muster.Entry, error) {
+	where, err := is.Where(ask.AnyAttribute)
+	if err != nil {
+		return nil, err
+	}
+	ids, _, err := v.snapshot.Select(v.Context(), where, "", 1)
+	for _, id := range ids {
+		for _, e := range server.Entries(v.snapshot.Items(id, "AWS:Application"), 0) {
+			if of, _ := e.Get("Name"); strings.EqualFold(of, name) {
+				return e, err
+			}
+		}
+	}
+	return nil, err
+}
+
+// compareVersions orders versions as filters do for packages such as the sample, whose marks say whether they are dpkg's or rpm's.
+func (p *applicationPage) compareVersions(a, b string) int {
+	less := func(a, b string) bool {
+		term := query.Term{Attr: applicationAttr("Version"), Op: query.LessThan, Values: []string{b}}
+		return term.MatchEntry(p.sample.With("Version", a))
+	}
 	switch {
 	case less(a, b):
 		return -1

@@ -41,7 +41,6 @@ type difference struct {
 	Type   muster.TypeName
 	To     string         // the type
 	Fields []muster.Field // none for the type as such
-	Whole  bool           // they stand for an entry
 	Filter ask.Filter
 	Sides  [2]count
 	Points string // by how many hundredths of the nodes the first side is ahead
@@ -83,7 +82,7 @@ func (p *comparePage) fill(v *visit) error {
 		p.First = v.link("compare", pairs...)
 	}
 	if more {
-		p.Next = v.link("compare", append(pairs, "from", strconv.Itoa(p.To))...)
+		p.Next = v.link("compare", append(pairs, "from", strconv.Itoa(from+differencesOnPage))...)
 	}
 	p.CSV = v.link("compare.csv", pairs...)
 	if a, b := p.Sides[0].Node, p.Sides[1].Node; a != "" && b != "" {
@@ -156,7 +155,7 @@ func (v *visit) differences(sides *[2]side, from, size int) (all []difference, m
 // difference makes the filter for the nodes that have it: of an entry, by those of its attributes that tell it from others. Of an entry
 // that has none to ask for, it says false.
 func (v *visit) difference(d index.Difference) (shown difference, ok bool) {
-	shown = difference{Type: d.Type, To: v.typeLink(d.Type, ""), Whole: d.Whole, Fields: d.Entry, Filter: ask.Has(d.Type)}
+	shown = difference{Type: d.Type, To: v.typeLink(d.Type, ""), Fields: d.Entry, Filter: ask.Has(d.Type)}
 	if d.Entry == nil {
 		return shown, true
 	}

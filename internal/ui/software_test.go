@@ -130,6 +130,19 @@ func TestApplication(t *testing.T) {
 	}
 }
 
+func TestVersionsOfPackages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	session := r.signedIn("READ")
+	for n, version := range []string{"3.0.2-0ubuntu1.9", "3.0.2-0ubuntu1.10", "3.0.2~rc1-1"} {
+		r.put(n, applications, entry("Name", "openssl", "Version", version, "PackageId", "openssl_"+version+"_amd64.deb"))
+	}
+	text := r.page("/ui/eu-west-1/software/application?name=openssl", session)
+	if got, want := listed(listedVersion, text), []string{"3.0.2-0ubuntu1.10", "3.0.2-0ubuntu1.9", "3.0.2~rc1-1"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestManyVersions(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
