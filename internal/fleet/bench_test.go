@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"muster"
+	"muster/internal/store"
+	"muster/internal/store/postgres"
+	"muster/internal/store/postgres/pgtest"
 	"muster/internal/store/sqlite"
 )
 
@@ -20,10 +23,60 @@ func BenchmarkPut(b *testing.B) {
 	for _, callers := range []int{1, 64} {
 		for _, kind := range []string{"full", "hash"} {
 			b.Run(fmt.Sprintf("%s/callers=%d", kind, callers), func(b *testing.B) {
-				benchmarkPut(b, kind, callers)
+				db, err := sqlite.Open(context.Background(), filepath.Join(b.TempDir(), "muster.db"), sqlite.Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				benchmarkPut(b, kind, callers, db)
 			})
 		}
 	}
+}
+
+// BenchmarkPutShared is BenchmarkPut by servers that share a database, which syncs to the disk, too.
+func BenchmarkPutShared(b *testing.B) {
+	server := pgtest.StartDurable(b)
+	for _, servers := range []int{1, 2, 3} {
+		for _, kind := range []string{"full", "hash"} {
+			b.Run(fmt.Sprintf("%s/servers=%d", kind, servers), func(b *testing.B) {
+				benchmarkPut(b, kind, 64, openStores(b, server.Schema(b), servers)...)
+			})
+		}
+	}
+}
+
+// BenchmarkCurrent is what a call waits for before it is answered from memory, where servers share a database.
+func BenchmarkCurrent(b *testing.B) {
+	server := pgtest.StartDurable(b)
+	for _, callers := range []int{1, 64} {
+		b.Run(fmt.Sprint("callers=", callers), func(b *testing.B) {
+			f, err := Open(context.Background(), Config{Store: openStores(b, server.Schema(b), 1)[0], Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer f.Close()
+			b.SetParallelism(max(1, callers/runtime.GOMAXPROCS(0)))
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if err := f.Current(context.Background()); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func openStores(b *testing.B, dsn string, n int) (stores []store.Store) {
+	b.Helper()
+	for range n {
+		s, err := postgres.Open(context.Background(), dsn)
+		if err != nil {
+			b.Fatal(err)
+		}
+		stores = append(stores, s)
+	}
+	return stores
 }
 
 const (
@@ -31,17 +84,21 @@ const (
 	benchVariants = 8 // reports that a node takes turns to send
 )
 
-func benchmarkPut(b *testing.B, kind string, callers int) {
-	db, err := sqlite.Open(context.Background(), filepath.Join(b.TempDir(), "muster.db"), sqlite.Options{})
-	if err != nil {
-		b.Fatal(err)
+func benchmarkPut(b *testing.B, kind string, callers int, stores ...store.Store) {
+	var fleets []*Fleet
+	for _, s := range stores {
+		f, err := Open(context.Background(), Config{Store: s, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer f.Close()
+		fleets = append(fleets, f)
 	}
-	f, err := Open(context.Background(), Config{Store: db, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
 	put := func(n int, it PutItem) {
+		f := fleets[n%len(fleets)]
+		if err := f.Current(context.Background()); err != nil {
+			b.Error(err)
+		}
 		if err := f.Put(context.Background(), here, &Put{Node: nodeID(n), Items: []PutItem{it}}); err != nil {
 			b.Error(err)
 		}
