@@ -87,7 +87,7 @@ func (f *Fleet) commitGroup(group []*request) {
 	f.commitCalls(group[from:])
 }
 
-// runBetween runs what only the committer may do, unless the state is one that nobody knows to be true.
+// runBetween runs it, unless the state is one that nobody knows to be true.
 func (f *Fleet) runBetween(run func()) error {
 	if f.unloaded {
 		return errClosed

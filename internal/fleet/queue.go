@@ -10,7 +10,7 @@ import (
 type request struct {
 	call store.Call
 	done chan error // buffered
-	run  func()     // instead of a call: something that only the committer may do
+	run  func()     // instead of a call: something to do while nothing else changes the state
 	use  *keyUse    // nil for a call that gives nobody a public key
 }
 
