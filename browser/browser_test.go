@@ -126,7 +126,7 @@ func withoutScripts(p *person) {
 func phone(p *person) {
 	p.as("read")
 	p.must(p.do(chromedp.EmulateViewport(390, 844)))
-	for _, path := range []string{"", "nodes", "nodes/" + nodeID(7), "nodes/" + nodeID(7) + "?type=AWS:Application", "types", "types/AWS:Application"} {
+	for _, path := range []string{"", "nodes", "nodes/" + nodeID(7), "nodes/" + nodeID(7) + "?type=AWS:Application", "types", "types/AWS:Application", "enrol", "system"} {
 		p.must(p.visit("/ui/us-east-1/" + path))
 		p.sees(`document.documentElement.scrollWidth <= 390`)
 	}

@@ -52,6 +52,8 @@ func TestPages(t *testing.T) {
 		{"phone", phone},
 		{"export", export},
 		{"accessible", accessible},
+		{"enrol", enrol},
+		{"keys", keys},
 		{"hostile fleet", hostileFleet},
 		{"delete a type", deleteType},
 	} {
