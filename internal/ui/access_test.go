@@ -36,7 +36,7 @@ func TestKeyIsMadeAndItsSecretShownOnce(t *testing.T) {
 			t.Fatalf("%s: %s\n%s", want.Role, got.Status, text)
 		}
 		id, secret := made[1], made[2]
-		want.Secret, want.Account, want.Created = secret, account, r.clock
+		want.Secret, want.Account, want.Created = secret, account, r.now()
 		if k, _ := r.Fleet.Lookup(id); k != want {
 			t.Errorf("the key is %+v, not %+v", k, want)
 		}

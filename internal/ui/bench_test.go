@@ -26,7 +26,7 @@ func BenchmarkPages(b *testing.B) {
 			puts.Go(func() { r.report(n) })
 		}
 		puts.Wait()
-		r.clock = r.clock.Add(3 * time.Hour)
+		r.pass(3 * time.Hour)
 	}
 	session := r.signedIn("READ")
 	for _, path := range []string{

@@ -40,7 +40,7 @@ type mark struct {
 const (
 	chartWidth  = 640.0
 	chartHeight = 180.0
-	chartLeft   = 52.0 // room for the numbers
+	chartLeft   = 60.0 // room for the numbers
 	chartBelow  = 24.0 // and for the ticks
 	chartAbove  = 10.0
 )

@@ -51,7 +51,7 @@ func TestActivationIsMadeAndItsCodeShownOnce(t *testing.T) {
 		t.Fatalf("there are %d activations", len(all))
 	}
 	a := all[0]
-	if a.NodeName != "web" || a.Limit != 3 || a.Role != "muster" || !a.Expires.Equal(r.clock.Add(720*time.Hour)) ||
+	if a.NodeName != "web" || a.Limit != 3 || a.Role != "muster" || !a.Expires.Equal(r.now().Add(720*time.Hour)) ||
 		len(a.Tags) != 2 || a.Tags[1] != (muster.Tag{Key: "Team", Value: "shop"}) {
 		t.Errorf("it is %+v", a.Activation)
 	}
@@ -114,7 +114,7 @@ func TestArrivals(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	ctx, session := context.Background(), r.signedIn("READ")
-	id, code, err := r.Fleet.CreateActivation(ctx, space, muster.Activation{Role: "r", NodeName: "web", Limit: 1, Created: r.clock, Expires: r.clock.Add(time.Hour)})
+	id, code, err := r.Fleet.CreateActivation(ctx, space, muster.Activation{Role: "r", NodeName: "web", Limit: 1, Created: r.now(), Expires: r.now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestDeleteActivation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	session := r.signedIn("ADMIN")
-	id, _, err := r.Fleet.CreateActivation(context.Background(), space, muster.Activation{Role: "r", Limit: 1, Created: r.clock, Expires: r.clock.Add(time.Hour)})
+	id, _, err := r.Fleet.CreateActivation(context.Background(), space, muster.Activation{Role: "r", Limit: 1, Created: r.now(), Expires: r.now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func TestNode(t *testing.T) {
 	r.put(1, "AWS:Application", entry("Name", "openssl", "Version", "3", "Publisher", ""), entry("Name", "bash", "Version", "5", "Odd", "x"))
 	r.put(1, "Custom:Empty")
 	r.put(2, "Custom:RackInfo", entry("Row", "C"))
-	r.clock = r.clock.Add(2 * time.Hour)
+	r.pass(2 * time.Hour)
 	node := "/ui/eu-west-1/nodes/" + string(nodeID(1))
 	for _, c := range []struct {
 		query string

@@ -94,7 +94,7 @@ func TestPagesOfNodes(t *testing.T) {
 			name = entry("PlatformType", "Linux")
 		}
 		r.put(n, muster.TypeInstanceInformation, name)
-		r.clock = r.clock.Add(time.Second)
+		r.pass(time.Second)
 	}
 	for _, query := range []string{"", "sort=ComputerName", "sort=ComputerName&desc=1", "sort=heard", "sort=known&desc=1"} {
 		var all []string

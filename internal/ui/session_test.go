@@ -100,11 +100,11 @@ func TestSessionsLast(t *testing.T) {
 	if got := fetch(r.serveWith(r.Fleet), "GET", "/ui/eu-west-1/", nil, session); got.StatusCode != http.StatusOK {
 		t.Errorf("another server says %s", got.Status)
 	}
-	r.clock = r.clock.Add(sessionFor - time.Second)
+	r.pass(sessionFor - time.Second)
 	if got := fetch(r, "GET", "/ui/eu-west-1/", nil, session); got.StatusCode != http.StatusOK {
 		t.Errorf("just before its end: %s", got.Status)
 	}
-	r.clock = r.clock.Add(time.Second)
+	r.pass(time.Second)
 	if got := fetch(r, "GET", "/ui/eu-west-1/", nil, session); got.StatusCode != http.StatusSeeOther {
 		t.Errorf("after its end: %s", got.Status)
 	}
@@ -217,7 +217,7 @@ func TestFailedSignIns(t *testing.T) {
 			t.Errorf("from %s: got %d", from, got)
 		}
 	}
-	r.clock = r.clock.Add(failuresFor)
+	r.pass(failuresFor)
 	if got := signIn("[2001:db8::1]:3", "reader's"); got != http.StatusSeeOther {
 		t.Errorf("after a while: got %d", got)
 	}

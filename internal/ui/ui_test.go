@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,13 +24,13 @@ const account = muster.AccountID("111122223333")
 // rig is the pages over a fleet in memory, by a clock that stands until it is moved.
 type rig struct {
 	*UI
-	t     testing.TB
-	clock time.Time
+	t      testing.TB
+	passed atomic.Int64 // by the clock, since start
 }
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	r := &rig{t: t}
 	f, err := fleet.Open(context.Background(), fleet.Config{Store: store.NewMemory(), Now: r.now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -52,12 +53,18 @@ func newRig(t testing.TB) *rig {
 	return r
 }
 
-func (r *rig) now() time.Time { return r.clock }
+// start is when the clock of every rig begins.
+func start() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+func (r *rig) now() time.Time { return start().Add(time.Duration(r.passed.Load())) }
+
+// pass moves the clock on.
+func (r *rig) pass(d time.Duration) { r.passed.Add(int64(d)) }
 
 // later moves the clock, and lets the fleet notice.
 func (r *rig) later(d time.Duration) {
 	r.t.Helper()
-	r.clock = r.clock.Add(d)
+	r.pass(d)
 	if err := r.Fleet.Work(context.Background()); err != nil {
 		r.t.Fatal(err)
 	}
