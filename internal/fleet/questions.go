@@ -35,7 +35,8 @@ type questions struct {
 	slowest map[muster.AccountID][]Question // the slowest first
 }
 
-// Answered tells of a question. It is remembered, and its text asked for, if it is one of the slowest of the last hour.
+// Answered tells of a question. It is remembered, and its text asked for, if it is one of the slowest of the last hour; of those that
+// ask the same, the slowest.
 func (f *Fleet) Answered(q Question, text func() string) { f.asked.add(q, f.Now(), text) }
 
 func (a *questions) add(q Question, now time.Time, text func() string) {
@@ -48,6 +49,11 @@ func (a *questions) add(q Question, now time.Time, text func() string) {
 		return
 	}
 	q.Asked, q.Text = now, cut(text())
+	same := func(r Question) bool { return r.Space == q.Space && r.Method == q.Method && r.Text == q.Text }
+	if slices.ContainsFunc(recent[:at], same) {
+		return
+	}
+	recent = slices.DeleteFunc(recent, same)
 	q.Work.Plan = slices.Clone(q.Work.Plan[:min(len(q.Work.Plan), maxPlan)])
 	for i, step := range q.Work.Plan {
 		q.Work.Plan[i] = cut(step)

@@ -35,6 +35,12 @@ func TestSlowestQuestions(t *testing.T) {
 		if others := r.SlowestQuestions("444455556666"); len(others) > 0 {
 			t.Errorf("another account sees %+v", others)
 		}
+		answered(5*time.Millisecond, "40ms")
+		answered(50*time.Millisecond, "38ms")
+		all = r.SlowestQuestions(here.Account)
+		if n := len(all); n != questionsKept || all[0].Text != "38ms" || all[0].Took != 50*time.Millisecond || all[1].Text != "40ms" || all[1].Took != 40*time.Millisecond || all[2].Text != "36ms" {
+			t.Errorf("two were asked again, and there are %+v", all)
+		}
 		r.live(questionsFor - time.Second)
 		answered(time.Microsecond, "late")
 		if !answered(time.Minute, strings.Repeat("é", maxQuestionText)) {

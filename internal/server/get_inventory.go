@@ -14,7 +14,9 @@ import (
 
 // getInventory answers which nodes there are, or, with Aggregators, how many.
 func (s *Server) getInventory(ctx context.Context, c access.Caller, in *ssmapi.GetInventoryInput) (*ssmapi.GetInventoryOutput, error) {
-	return s.telling(ctx, question{access.GetInventory, c.Space, in}, func(work *index.Work) (*ssmapi.GetInventoryOutput, error) {
+	asked := *in
+	asked.NextToken = "" // all pages are one question
+	return s.telling(ctx, question{access.GetInventory, c.Space, asked}, func(work *index.Work) (*ssmapi.GetInventoryOutput, error) {
 		return s.askInventory(ctx, c, in, work)
 	})
 }

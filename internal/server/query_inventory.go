@@ -13,7 +13,9 @@ import (
 
 // queryInventory is GetInventory with a condition that its filters cannot say.
 func (s *Server) queryInventory(ctx context.Context, c access.Caller, in *ssmapi.QueryInventoryInput) (*ssmapi.GetInventoryOutput, error) {
-	return s.telling(ctx, question{access.QueryInventory, c.Space, in}, func(work *index.Work) (*ssmapi.GetInventoryOutput, error) {
+	asked := *in
+	asked.NextToken = "" // all pages are one question
+	return s.telling(ctx, question{access.QueryInventory, c.Space, asked}, func(work *index.Work) (*ssmapi.GetInventoryOutput, error) {
 		return s.askQuery(ctx, c, in, work)
 	})
 }
