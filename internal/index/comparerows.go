@@ -56,10 +56,7 @@ func (c *comparing) walk(t *table, side int) []uint32 {
 	counts := make([]uint32, t.shape.cap())
 	c.visit(holding, 0)
 	var rows []uint32
-	for ordinal := range t.holders.each {
-		if !nodes.has(ordinal) {
-			continue
-		}
+	for ordinal := range nodes.each {
 		rows = c.records.get(ordinal).rowsOf(t, rows)
 		if !c.goOn(1 + len(rows)) {
 			break
