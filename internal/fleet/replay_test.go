@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"muster"
+	"muster/internal/invariant"
 	"muster/internal/store"
 	"muster/internal/store/postgres"
 	"muster/internal/store/postgres/pgtest"
@@ -59,6 +61,9 @@ func TestReplayOnPostgres(t *testing.T) {
 }
 
 func replaySeeds(t *testing.T, seeds uint64, replay func(*testing.T, []op) error) {
+	if invariant.Enabled && os.Getenv("MUSTER_SLOW") == "" { // the race detector takes ten times as long
+		seeds = (seeds + 4) / 5
+	}
 	for seed := range seeds {
 		ops := randomOps(seed)
 		err := replay(t, ops)

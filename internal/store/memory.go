@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ type rowsOf struct {
 
 // dictionary is the rows of a type. A copy of it stays as it is when the original changes.
 type dictionary struct {
-	rows  []muster.Row
+	rows  []muster.Row // by number
 	given muster.RowID // the highest number so far
 }
 
@@ -212,7 +213,7 @@ func (s *memoryState) number(key muster.ItemKey, c muster.Content) (*muster.Cont
 			at = len(d.rows)
 			d.given++
 			r := muster.Row{Space: key.Space, Type: key.Type, ID: d.given, Entry: f.Entry.Clone()}
-			d.rows = append(slices.Clip(d.rows), r)
+			d.rows = append(d.rows, r) // behind what copies of the dictionary see
 			r.Entry = r.Entry.Clone()
 			fresh = append(fresh, r)
 		}
@@ -228,7 +229,8 @@ func (s *memoryState) number(key muster.ItemKey, c muster.Content) (*muster.Cont
 }
 
 func (d dictionary) has(id muster.RowID) bool {
-	return slices.ContainsFunc(d.rows, func(r muster.Row) bool { return r.ID == id })
+	_, ok := slices.BinarySearchFunc(d.rows, id, func(r muster.Row, id muster.RowID) int { return cmp.Compare(r.ID, id) })
+	return ok
 }
 
 // removeRow panics if an item has the row, which the caller promised not to be.
