@@ -16,6 +16,7 @@ import (
 	"muster/internal/ask"
 	"muster/internal/client"
 	"muster/internal/query"
+	operations "muster/internal/server"
 	"muster/internal/ssmapi"
 )
 
@@ -90,30 +91,12 @@ func (q question) request() (operation string, in *ssmapi.QueryInventoryInput, e
 		in.ResultAttributes = ssmapi.List[ssmapi.ResultAttribute]{{TypeName: &q.show}}
 	}
 	terms, ok, err := q.filter.Terms(ask.AnyAttribute)
-	if err != nil || !ok || !fitCall(terms) {
-		in.Where = q.filter.String()
-		return "Muster.QueryInventory", in, err
+	if filters, fit := operations.Filters(terms); err == nil && ok && fit {
+		in.Filters = filters
+		return "GetInventory", in, nil
 	}
-	for _, t := range terms {
-		key, op := t.Attr.String(), operatorWord(t.Op)
-		in.Filters = append(in.Filters, ssmapi.InventoryFilter{Key: &key, Values: t.Values, Type: &op})
-	}
-	return "GetInventory", in, nil
-}
-
-func fitCall(terms []query.Term) bool {
-	for _, t := range terms {
-		if len(t.Values) > muster.MaxFilterValues {
-			return false
-		}
-	}
-	return len(terms) <= muster.MaxFilters
-}
-
-func operatorWord(op query.Op) string {
-	return map[query.Op]string{
-		query.Equal: "Equal", query.NotEqual: "NotEqual", query.BeginWith: "BeginWith", query.LessThan: "LessThan", query.GreaterThan: "GreaterThan",
-	}[op]
+	in.Where = q.filter.String()
+	return "Muster.QueryInventory", in, err
 }
 
 // entities asks, page by page.

@@ -74,6 +74,18 @@ func (v vocabulary) where(filters []ssmapi.InventoryFilter) (query.Where, error)
 	return query.Compile(terms), nil
 }
 
+// Filters gives the terms as the Filters of a call, and whether a call may have so many.
+func Filters(terms []query.Term) (filters ssmapi.List[ssmapi.InventoryFilter], ok bool) {
+	for _, t := range terms {
+		key, word := t.Attr.String(), operatorWord(t.Op)
+		filters = append(filters, ssmapi.InventoryFilter{Key: &key, Values: t.Values, Type: &word})
+		if len(t.Values) > muster.MaxFilterValues {
+			return nil, false
+		}
+	}
+	return filters, len(filters) <= muster.MaxFilters
+}
+
 // group reads the Filters of an inventory group, which may also ask for types.
 func (v vocabulary) group(g ssmapi.InventoryGroup) (query.Group, error) {
 	var holds query.Where
@@ -110,6 +122,14 @@ func (v vocabulary) holds(group string, f ssmapi.InventoryFilter) (query.Clause,
 		c.Holds = append(c.Holds, t)
 	}
 	return c, nil
+}
+
+// operatorWord is what AWS calls an operator.
+func operatorWord(op query.Op) string {
+	return map[query.Op]string{
+		query.Equal: "Equal", query.NotEqual: "NotEqual", query.BeginWith: "BeginWith",
+		query.LessThan: "LessThan", query.GreaterThan: "GreaterThan", query.Exists: "Exists",
+	}[op]
 }
 
 // operator is the filter's, Equal if it names none. The constraints let no other word pass.
