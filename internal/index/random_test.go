@@ -401,6 +401,9 @@ func ask(r *rand.Rand, s *Snapshot, m *model) error {
 	if err := askBeside(r, s, m); err != nil {
 		return err
 	}
+	if err := askAmong(r, s, m); err != nil {
+		return err
+	}
 	if err := askSearched(r, s, m); err != nil {
 		return err
 	}

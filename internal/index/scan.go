@@ -18,14 +18,7 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 		terms = append(inside, slices.DeleteFunc(slices.Clone(terms), func(term query.Term) bool { return !t.needsOutside(term) })...)
 	}
 	e.plan("%s: each entry of %d nodes, for what lies outside the dictionary", t.name, nodes.countIn(t.holders))
-	probes := make([]*probe, len(terms))
-	for i, term := range terms {
-		probes[i] = &probe{Matcher: term.Matcher(), op: term.Op, attribute: term.Attr.Name, column: t.column(term.Attr.Name), marks: t.marksFor(term)}
-		if probes[i].column == nil {
-			probes[i].column = &column{}
-		}
-		probes[i].verdict = make([]verdict, t.values.cap())
-	}
+	probes := t.probes(terms)
 	wanted := func(attribute string) bool {
 		for _, p := range probes {
 			if p.attribute == attribute || p.marks.isMark(attribute) {
@@ -58,16 +51,42 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 
 // anyPasses says whether some entry of an item with these rows satisfies all of the terms.
 func anyPasses(t *table, rows []uint32, probes []*probe, o *outside) bool {
-entries:
 	for at, row := range rows {
-		for _, p := range probes {
-			if !p.passesAt(t, row, o, at) {
-				continue entries
-			}
+		if passAllAt(t, row, probes, o, at) {
+			return true
 		}
-		return true
 	}
 	return false
+}
+
+func passAllAt(t *table, row uint32, probes []*probe, o *outside, at int) bool {
+	for _, p := range probes {
+		if !p.passesAt(t, row, o, at) {
+			return false
+		}
+	}
+	return true
+}
+
+// probes makes one for each term, which remember what they say of values but not which values they are true of.
+func (t *table) probes(terms []query.Term) []*probe {
+	probes := make([]*probe, len(terms))
+	for i, term := range terms {
+		probes[i] = &probe{Matcher: term.Matcher(), op: term.Op, attribute: term.Attr.Name, column: t.column(term.Attr.Name), marks: t.marksFor(term)}
+		if probes[i].column == nil {
+			probes[i].column = &column{}
+		}
+		probes[i].verdict = make([]verdict, t.values.cap())
+	}
+	return probes
+}
+
+// textAt gives the value that the entry has of the probe's attribute.
+func (p *probe) textAt(t *table, row uint32, o *outside, at int) (text string, ok bool) {
+	if v := p.column.get(row); v != 0 {
+		return t.values.get(v).text, true
+	}
+	return o.get(p.attribute, at)
 }
 
 // passesAt says whether the entry satisfies the term, whose row is at the place of an item that has o outside its rows.

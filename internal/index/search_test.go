@@ -1,9 +1,11 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +25,33 @@ func askBeside(r *rand.Rand, s *Snapshot, m *model) error {
 	got, err := s.CountBeside(context.Background(), a, value, by.Name)
 	if show, wantShow := fmt.Sprint(got), fmt.Sprint(want[query.Fold(value)]); err != nil || show != wantShow {
 		return fmt.Errorf("position %d: %s beside %s = %q\n got %v %v\nwant %v", m.position, by, a, value, show, err, wantShow)
+	}
+	return nil
+}
+
+// askAmong counts the values of an attribute in entries that terms are true of, and holds each against the nodes that the model finds
+// by the terms and the value.
+func askAmong(r *rand.Rand, s *Snapshot, m *model) error {
+	where, typ := randomWhere(r), pick(r, types...)
+	a := query.Attr{Type: typ, Name: pick(r, attributes[typ]...)}
+	var terms []query.Term
+	for range r.IntN(3) {
+		terms = append(terms, randomTerm(r, typ))
+	}
+	var want []query.Bucket
+	for _, b := range m.count(nil, []query.Aggregation{{By: a}})[0].Buckets {
+		is := query.Term{Attr: a, Op: query.Equal, Values: []string{b.Value}}
+		having := query.Clause{Type: typ, Terms: append(slices.Clip(terms), is)}
+		if n := len(m.find(append(slices.Clip(where), having))); n > 0 {
+			want = append(want, query.Bucket{Value: b.Value, Count: n, Total: n})
+		}
+	}
+	slices.SortFunc(want, func(a, b query.Bucket) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
+	})
+	got, err := s.CountAmong(context.Background(), where, terms, a)
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		return fmt.Errorf("position %d: %s among %v of %v\n got %v %v\nwant %v", m.position, a, terms, where, got, err, want)
 	}
 	return nil
 }
@@ -72,6 +101,17 @@ func BenchmarkCountBeside(b *testing.B) {
 	s := benchFleet().index.Snapshot()
 	for b.Loop() {
 		if _, err := s.CountBeside(b.Context(), appName, "package-7", "Version"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCountAmong counts the names of packages below a version.
+func BenchmarkCountAmong(b *testing.B) {
+	s := benchFleet().index.Snapshot()
+	old := []query.Term{{Attr: appVersion, Op: query.LessThan, Values: []string{"2"}}}
+	for b.Loop() {
+		if _, err := s.CountAmong(b.Context(), nil, old, appName); err != nil {
 			b.Fatal(err)
 		}
 	}
