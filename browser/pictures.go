@@ -31,8 +31,10 @@ func (w *window) pages() ([]namedPage, error) {
 		return nil, errors.New("the fleet is empty: muster sim --nodes 1000 makes up one")
 	}
 	filter := url.Values{"q": {`platform = Linux and name = openssl`}, "sort": {"ComputerName"}}.Encode()
+	explored := url.Values{"q": {`platform = Linux and not name = openssl`}, "type": {"AWS:Application"}, "attribute": {"Name"}, "by": {"os", "osversion"}}.Encode()
 	return []namedPage{
 		{"overview", base},
+		{"explore", base + "explore?" + explored},
 		{"nodes", base + "nodes?" + filter},
 		{"node", base + "nodes/" + node},
 		{"applications", base + "nodes/" + node + "?type=AWS:Application"},

@@ -32,6 +32,7 @@ func BenchmarkPages(b *testing.B) {
 	for _, path := range []string{
 		"", "nodes", "nodes?q=name+%3D+bash&sort=ComputerName", "nodes?sort=heard", "nodes?silent=60-", "nodes?q=name+%3D+bash&sort=heard",
 		"nodes/" + string(nodeID(1)), "types", "types/AWS:InstanceInformation/values?attribute=ComputerName",
+		"explore", "explore?q=name+%3D+bash&type=AWS:Application&attribute=Version&by=os",
 	} {
 		b.Run("page="+path, func(b *testing.B) {
 			request := httptest.NewRequest("GET", "/ui/eu-west-1/"+path, nil)

@@ -34,6 +34,8 @@ func TestHostileFleet(t *testing.T) {
 		of + "/values?attribute=" + url.QueryEscape(script),
 		"/ui/eu-west-1/types/AWS:Application/values?attribute=Name",
 		"/ui/eu-west-1/compare?a=" + string(nodeID(1)) + "&b=platform+%3D+none", "/ui/eu-west-1/compare?b=" + url.QueryEscape("computer = "+`"`+script+`"`),
+		explored(), explored("type", string(hostile), "attribute", script, "by", string(hostile)+"."+script), explored("attribute", "PlatformVersion", "by", "osversion", "by", "publisher"),
+		explored("q", "computer = "+`"`+script+`" and not name = '`+script+`'`, "type", "AWS:Application", "attribute", "Version"),
 		"/ui/eu-west-1/software", "/ui/eu-west-1/software?find=" + url.QueryEscape(script),
 		"/ui/eu-west-1/software/application?name=" + url.QueryEscape(script) + "&below=" + url.QueryEscape(quotes),
 		"/ui/eu-west-1/types/AWS:InstanceInformation/values?attribute=PlatformVersion",

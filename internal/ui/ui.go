@@ -79,6 +79,9 @@ func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) { u.handler.Serve
 func (u *UI) routes() []route {
 	return []route{
 		{Path: "", Name: "Overview", Needs: needsNodes, Show: u.overview},
+		{Path: "explore", Name: "Explore", Needs: needsNodes, Show: u.explore},
+		{Path: "explore.csv", Needs: needsNodes, Send: u.exploreCSV},
+		{Path: "explore/add", Needs: needsNodes, Send: u.addCondition},
 		{Path: "nodes", Name: "Nodes", Needs: needsNodes, Show: u.nodes},
 		{Path: "nodes.csv", Needs: needsNodes, Send: u.exportCSV},
 		{Path: "nodes.ndjson", Needs: needsNodes, Send: u.exportNDJSON},
