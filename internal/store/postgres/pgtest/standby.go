@@ -3,8 +3,6 @@ package pgtest
 import (
 	"context"
 	"fmt"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,18 +12,13 @@ import (
 // Standby starts a server that follows this one. It ends with the test.
 func (s *Server) Standby(t testing.TB) *Server {
 	t.Helper()
-	standby := place(t, s.bin, s.durable)
-	attr, err := asUser(standby.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	copied := exec.Command(filepath.Join(s.bin, "pg_basebackup"), "-h", s.Dir, "-U", "postgres", "-D", filepath.Join(standby.Dir, "data"),
+	standby := place(t, s.durable)
+	err := standby.postgres.Run("pg_basebackup", "-h", s.Dir, "-U", "postgres", "-D", standby.postgres.Data(),
 		"--write-recovery-conf", "--checkpoint=fast", "--no-sync")
-	copied.SysProcAttr, copied.Dir = attr, standby.Dir
-	if out, err := runLocked(copied.CombinedOutput); err != nil {
-		t.Fatalf("pg_basebackup: %v\n%s", err, out)
+	if err == nil {
+		err = standby.postgres.Start()
 	}
-	if err := standby.start(); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	return standby
