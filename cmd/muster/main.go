@@ -73,7 +73,7 @@ which serves on http://127.0.0.1:8181, reports this very machine, and says what 
 		title    string
 		commands []*cobra.Command
 	}{
-		{"The server:", []*cobra.Command{newServe(), newKeys(), newActivation(), newBackup(), newMigrate(), newDeleteType(), newSim()}},
+		{"The server:", []*cobra.Command{newServe(), newKeys(), newActivation(), newBackup(), newMigrate(), newDeleteType(), newSim(), newClusterDemo()}},
 		{"The machines that report to it:", []*cobra.Command{newEnroll(), newAgent(), newCollect(), newPut()}},
 		{"Questions about them:", []*cobra.Command{newNodes(), newNode(), newQuery(), newCount(), newTypes(), newDiff(), newWatch()}},
 	} {
