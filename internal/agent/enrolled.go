@@ -87,7 +87,7 @@ func (e *Enrolled) ping(ctx context.Context, s *session, timing Timing) {
 func (e *Enrolled) pingOnce(ctx context.Context, s *session, full bool) {
 	host, err := e.Host(ctx)
 	if err == nil {
-		node := e.Enrolment.Node()
+		node := s.node
 		in := &ssmapi.UpdateInstanceInformationInput{
 			InstanceId: &node, AgentName: agentName, AgentVersion: e.Version, PlatformType: host.Platform.Type,
 		}

@@ -60,7 +60,7 @@ func (f *follower) next() time.Time {
 
 // ask asks what there is to do. If it cannot be asked for, what there was to do before still is.
 func (f *follower) ask(ctx context.Context) {
-	node := f.Enrolment.Node()
+	node := f.session.node
 	out, err := call[ssmapi.ListInstanceAssociationsInput, ssmapi.ListInstanceAssociationsOutput](ctx, f.session,
 		"ListInstanceAssociations", &ssmapi.ListInstanceAssociationsInput{InstanceId: &node, MaxResults: new(int32(pageSize))})
 	switch {
@@ -143,7 +143,7 @@ func (f *follower) run(ctx context.Context) {
 }
 
 func (f *follower) report(ctx context.Context) (Outcome, error) {
-	options, err := f.order.options(f.Enrolment.Node(), f.Version, f.Custom)
+	options, err := f.order.options(f.session.node, f.Version, f.Custom)
 	if err != nil {
 		f.Log.ErrorContext(ctx, "inventory not gathered", "error", err)
 		return Outcome{}, err
@@ -166,7 +166,7 @@ const maxSummary = 510
 
 // tell reports how the run goes. That it cannot is no reason not to run.
 func (f *follower) tell(ctx context.Context, id muster.AssociationID, status, code, summary string) {
-	node := f.Enrolment.Node()
+	node := f.session.node
 	summary = strings.ToValidUTF8(summary[:min(len(summary), maxSummary)], "")
 	_, err := call[ssmapi.UpdateInstanceAssociationStatusInput, ssmapi.UpdateInstanceAssociationStatusOutput](ctx, f.session,
 		"UpdateInstanceAssociationStatus", &ssmapi.UpdateInstanceAssociationStatusInput{

@@ -16,19 +16,20 @@ import (
 // session signs the calls of an enrolled host: with keys that it asks for by the host's private key, and anew when half of their
 // life is over. It may be used by several goroutines.
 type session struct {
-	client    *client.Client // who it signs for does not matter
-	enrolment *Enrolment
-	log       *slog.Logger
+	client *client.Client // who it signs for does not matter
+	node   muster.NodeID
+	log    *slog.Logger
 
-	busy   chan struct{}  // holds what is in it while the rest is used
-	keyed  *client.Client // signs with the keys; nil without any
-	renew  time.Time      // when to ask for new ones
-	until  time.Time      // when they end
-	failed int            // how often in a row that went wrong
+	busy      chan struct{} // holds what is in it while what follows is used
+	enrolment *Enrolment
+	keyed     *client.Client // signs with the keys; nil without any
+	renew     time.Time      // when to ask for new ones
+	until     time.Time      // when they end
+	failed    int            // how often in a row that went wrong
 }
 
 func newSession(c *client.Client, e *Enrolment, log *slog.Logger) *session {
-	return &session{client: c, enrolment: e, log: log, busy: make(chan struct{}, 1)}
+	return &session{client: c, node: e.Node(), enrolment: e, log: log, busy: make(chan struct{}, 1)}
 }
 
 // call makes a call of the node. It waits for keys, however long that takes. A call that is refused for its keys is made again
