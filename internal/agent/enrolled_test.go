@@ -223,7 +223,8 @@ func TestDeregistered(t *testing.T) {
 		r.agent.Run(ctx)
 		refused := slices.DeleteFunc(slices.Clone(r.calls), func(c sent) bool { return c.at < 3*time.Hour })
 		n := operationsOf(refused)
-		if tokens := n["RequestManagedInstanceRoleToken"]; tokens < 10 || tokens > 13 || len(refused)-tokens != 1 {
+		tokens := n["RequestManagedInstanceRoleToken"]
+		if others := len(refused) - tokens; tokens < 10 || tokens > 13 || others > 1 { // none if it was time for keys anyway
 			t.Errorf("afterwards: %v", n)
 		}
 		if !strings.Contains(r.log.String(), "enrol it again") {
