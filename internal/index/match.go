@@ -36,7 +36,7 @@ func (p *probe) passes(t *table, row uint32) bool {
 		return p.Match("", false)
 	}
 	verdict := p.of(t, v)
-	return verdict == yes || verdict == byMarks && p.MatchRelease(p.marks.release(t, row, nil, 0, t.values.get(v).text))
+	return verdict == yes || verdict == byMarks && p.MatchRelease(p.marks.of(t, row, nil, 0, t.values.get(v).text))
 }
 
 // of gives the verdict on a value.
@@ -91,15 +91,15 @@ func (e *eval) match(t *table, terms []query.Term, hits bitset) {
 		return
 	}
 	first, others := probes[0], probes[1:]
+	if first.marks != nil {
+		others = probes // values do not decide alone
+	}
 	if first.rows > 1000 {
 		for _, p := range others {
 			p.verdict = make([]verdict, t.values.cap())
 		}
 	}
 	values := e.valuesThat(t, first)
-	if first.marks != nil {
-		others = probes // values do not decide alone
-	}
 	e.plan("%s: %d of %d rows by %d values of %s, then %d more terms", t.name, first.rows, t.rows, len(values), first.column.name, len(others))
 	for _, v := range values {
 		if !e.goOn(1) {

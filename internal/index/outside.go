@@ -46,8 +46,7 @@ func (t *table) liesOutside(attribute string) bool {
 
 // needsOutside says whether the term looks at such an attribute.
 func (t *table) needsOutside(term query.Term) bool {
-	return t.liesOutside(term.Attr.Name) ||
-		term.OrdersReleases() && (t.liesOutside(query.AttrRelease) || t.liesOutside(query.AttrEpoch) || t.liesOutside(query.AttrPackageID))
+	return slices.ContainsFunc(term.Attributes(), t.liesOutside)
 }
 
 func (t *table) anyLiesOutside(terms []query.Term) bool {

@@ -3,7 +3,7 @@ package index
 import "muster/internal/query"
 
 // marks is the columns, besides that of the version, that tell which release of a package an entry is; nil for those that no row has.
-type marks struct{ ofPackage, epoch, packageID *column }
+type marks struct{ release, epoch, packageID *column }
 
 // marksFor gives them for a term that orders releases, else nil.
 func (t *table) marksFor(term query.Term) *marks {
@@ -13,9 +13,9 @@ func (t *table) marksFor(term query.Term) *marks {
 	return &marks{t.column(query.AttrRelease), t.column(query.AttrEpoch), t.column(query.AttrPackageID)}
 }
 
-// release gives the release that an entry of that version is, whose row is at the place of an item that has o outside its rows; o is
+// of gives the release that an entry of that version is, whose row is at the place of an item that has o outside its rows; o is
 // nil where nothing is.
-func (m *marks) release(t *table, row uint32, o *outside, at int, version string) query.Release {
+func (m *marks) of(t *table, row uint32, o *outside, at int, version string) query.Release {
 	text := func(c *column, attribute string) string {
 		if c != nil && c.get(row) != 0 {
 			return t.values.get(c.get(row)).text
@@ -28,11 +28,6 @@ func (m *marks) release(t *table, row uint32, o *outside, at int, version string
 	}
 	return query.Release{
 		Version: version,
-		Release: text(m.ofPackage, query.AttrRelease), Epoch: text(m.epoch, query.AttrEpoch), PackageID: text(m.packageID, query.AttrPackageID),
+		Release: text(m.release, query.AttrRelease), Epoch: text(m.epoch, query.AttrEpoch), PackageID: text(m.packageID, query.AttrPackageID),
 	}
-}
-
-// isMark says whether a term that orders releases looks at the attribute.
-func (m *marks) isMark(attribute string) bool {
-	return m != nil && (attribute == query.AttrRelease || attribute == query.AttrEpoch || attribute == query.AttrPackageID)
 }

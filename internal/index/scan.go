@@ -19,14 +19,11 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 	}
 	e.plan("%s: each entry of %d nodes, for what lies outside the dictionary", t.name, nodes.countIn(t.holders))
 	probes := t.probes(terms)
-	wanted := func(attribute string) bool {
-		for _, p := range probes {
-			if p.attribute == attribute || p.marks.isMark(attribute) {
-				return true
-			}
-		}
-		return false
+	var attributes []string
+	for _, term := range terms {
+		attributes = append(attributes, term.Attributes()...)
 	}
+	wanted := func(attribute string) bool { return slices.Contains(attributes, attribute) }
 	var rows []uint32
 	for ordinal := range t.holders.each {
 		if !nodes.has(ordinal) {
@@ -91,16 +88,12 @@ func (p *probe) textAt(t *table, row uint32, o *outside, at int) (text string, o
 
 // passesAt says whether the entry satisfies the term, whose row is at the place of an item that has o outside its rows.
 func (p *probe) passesAt(t *table, row uint32, o *outside, at int) bool {
-	v := p.column.get(row)
-	switch {
-	case p.marks != nil && v != 0:
-		return p.MatchRelease(p.marks.release(t, row, o, at, t.values.get(v).text))
-	case v != 0:
+	if p.marks == nil && p.column.get(row) != 0 {
 		return p.passes(t, row)
 	}
-	value, ok := o.get(p.attribute, at)
+	text, ok := p.textAt(t, row, o, at)
 	if !ok || p.marks == nil {
-		return p.Match(value, ok)
+		return p.Match(text, ok)
 	}
-	return p.MatchRelease(p.marks.release(t, row, o, at, value))
+	return p.MatchRelease(p.marks.of(t, row, o, at, text))
 }

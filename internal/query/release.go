@@ -22,6 +22,14 @@ const (
 	AttrPackageID = "PackageId"
 )
 
+// Attributes gives the names of all attributes that the term looks at.
+func (t Term) Attributes() []string {
+	if t.OrdersReleases() {
+		return []string{t.Attr.Name, AttrRelease, AttrEpoch, AttrPackageID}
+	}
+	return []string{t.Attr.Name}
+}
+
 // OrdersReleases says whether the term compares releases of packages, of which a Matcher has to be told more than the value.
 func (t Term) OrdersReleases() bool {
 	return t.ordersVersions() && t.Attr.Name == AttrVersion && (t.Attr.Type == "AWS:Application" || t.Attr.Type == "AWS:AWSComponent")
