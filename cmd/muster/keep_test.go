@@ -30,15 +30,21 @@ func (b *brittle) Ended() <-chan struct{} { return b.ended }
 func (b *brittle) PID() int               { return b.starts }
 func (b *brittle) Stop() error            { b.stops++; return errors.New("it was hard") }
 
+// keepBrittle starts it and keeps it going.
+func keepBrittle(t *testing.T) (b *brittle, said chan string, stop func() error) {
+	t.Helper()
+	b = &brittle{}
+	if err := b.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said = make(chan string, 10)
+	return b, said, keep("it", b, func(format string, args ...any) { said <- fmt.Sprintf(format, args...) })
+}
+
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := &brittle{}
-		if err := b.Start(); err != nil {
-			t.Fatal(err)
-		}
-		said := make(chan string, 10)
-		stop := keep("it", b, func(format string, args ...any) { said <- fmt.Sprintf(format, args...) })
+		b, said, stop := keepBrittle(t)
 		synctest.Wait()
 		b.fails = 1
 		close(b.ended)
@@ -59,12 +65,7 @@ func TestKeep(t *testing.T) {
 func TestKeepStopsWhatHasEnded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := &brittle{}
-		if err := b.Start(); err != nil {
-			t.Fatal(err)
-		}
-		said := make(chan string, 10)
-		stop := keep("it", b, func(format string, args ...any) { said <- fmt.Sprintf(format, args...) })
+		b, said, stop := keepBrittle(t)
 		close(b.ended)
 		<-said
 		if err := stop(); err == nil || b.starts != 1 || b.stops != 1 {
