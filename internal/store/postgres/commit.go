@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"muster"
 	"muster/internal/invariant"
@@ -98,14 +97,7 @@ func (g *group) write(outcomes []store.Outcome) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.ctx), patience)
 	defer cancel()
-	g.w.warning = nil
-	if err := g.w.conn.SendBatch(ctx, writes).Close(); err != nil {
-		return atCommit(err)
-	}
-	if g.w.warning != nil {
-		return fmt.Errorf("%w: %w", store.ErrUnknown, (*pgconn.PgError)(g.w.warning))
-	}
-	return nil
+	return g.w.commit(ctx, writes)
 }
 
 func (s *Store) dropWriter() {

@@ -38,6 +38,7 @@ func TestOnServer(t *testing.T) {
 		"Synchronous":     testSynchronous,
 		"Damage":          testDamage,
 		"Unprotected":     testUnprotected,
+		"Rolled back":     testRolledBack,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -27,7 +27,7 @@ type changes struct {
 	records, recordsGone      columns
 }
 
-// writes gives the pipeline that makes the group's changes and commits them.
+// writes gives the pipeline that makes the group's changes, for writer.commit.
 func (g *group) writes(outcomes []store.Outcome) (*pgx.Batch, error) {
 	var c changes
 	for _, key := range g.changed {
@@ -43,7 +43,6 @@ func (g *group) writes(outcomes []store.Outcome) (*pgx.Batch, error) {
 		return nil, err
 	}
 	b.Queue(`INSERT INTO feed (position, mark, body) VALUES ($1, $2, $3)`, int64(g.position), rand.Int64(), feed)
-	b.Queue(`COMMIT`)
 	return b, nil
 }
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,9 +17,7 @@ type writer struct {
 	conn *pgx.Conn
 	names
 
-	// warning is the last one of the server. A COMMIT that no longer waits for its standbys succeeds with one: it is there, and a
-	// failover may lose it.
-	warning *pgconn.Notice
+	warning *pgconn.Notice // the last one of the server since a commit began
 }
 
 func (s *Store) connectWriter(ctx context.Context) (*writer, error) {
@@ -32,6 +31,27 @@ func (s *Store) connectWriter(ctx context.Context) (*writer, error) {
 	var err error
 	w.conn, err = s.connectWith(ctx, config)
 	return w, err
+}
+
+// commit sends the changes and the COMMIT together. It has succeeded if the server says COMMIT, and nothing else: it says so with a
+// warning when it no longer waits for a standby, and ROLLBACK, without an error, of a transaction that had failed before.
+func (w *writer) commit(ctx context.Context, changes *pgx.Batch) error {
+	w.warning = nil
+	var told pgconn.CommandTag
+	changes.Queue(`COMMIT`).Exec(func(tag pgconn.CommandTag) error {
+		told = tag
+		return nil
+	})
+	if err := w.conn.SendBatch(ctx, changes).Close(); err != nil {
+		return atCommit(err)
+	}
+	if w.warning != nil {
+		return fmt.Errorf("%w: %w", store.ErrUnknown, (*pgconn.PgError)(w.warning))
+	}
+	if told.String() != "COMMIT" {
+		return fmt.Errorf("%w: the database answers COMMIT with %s", store.ErrUnknown, told)
+	}
+	return nil
 }
 
 type typeKey struct {
