@@ -70,7 +70,8 @@ type Daemon struct {
 	endWaits context.CancelFunc // closes it
 }
 
-// Start serves, and opens the store: when it returns, requests are answered, and until then they are told to come again.
+// Start serves, and opens the store, for which it waits if it is a database that is away: when it returns, requests are answered, and
+// until then they are told to come again.
 func Start(ctx context.Context, c Config) (*Daemon, error) {
 	d := &Daemon{served: make(chan error, 1)}
 	running, stop := context.WithCancel(context.Background())
@@ -96,7 +97,7 @@ func (d *Daemon) start(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	metrics := newMetrics(c.Version)
-	if d.Fleet, err = openFleet(ctx, c, metrics); err != nil {
+	if d.Fleet, err = awaitFleet(ctx, c, metrics); err != nil {
 		return err
 	}
 	if err := d.firstKey(ctx, c); err != nil {

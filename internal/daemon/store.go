@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -32,6 +33,27 @@ func CheckStore(s string) error {
 
 func isPostgres(s string) bool {
 	return strings.HasPrefix(s, "postgres://") || strings.HasPrefix(s, "postgresql://")
+}
+
+// awayPause is how often it is looked whether a database has come back.
+const awayPause = 2 * time.Second
+
+// awaitFleet opens the fleet, if need be when its database has come back: that takes nobody who would start this server again.
+func awaitFleet(ctx context.Context, c Config, m *metrics) (*fleet.Fleet, error) {
+	again := time.NewTicker(awayPause)
+	defer again.Stop()
+	for {
+		f, err := openFleet(ctx, c, m)
+		if err == nil || !postgres.IsAway(err) {
+			return f, err
+		}
+		c.Log.Warn("the database is away; the server waits for it", "err", err)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 func openFleet(ctx context.Context, c Config, m *metrics) (*fleet.Fleet, error) {

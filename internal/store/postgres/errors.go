@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -79,6 +80,16 @@ func isConnectionError(err error) bool {
 	_, network := errors.AsType[net.Error](err)
 	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) ||
 		pgconn.SafeToRetry(err)
+}
+
+// IsAway says whether the database may be there later although nobody changes anything: it cannot be reached, starts or stops, or
+// others have all connections.
+func IsAway(err error) bool {
+	if told, said := errors.AsType[*pgconn.PgError](err); said {
+		return slices.Contains([]string{"53300", "57P01", "57P02", "57P03"}, told.Code)
+	}
+	_, unconnected := errors.AsType[*pgconn.ConnectError](err)
+	return unconnected || isConnectionError(err)
 }
 
 // atCommit tells what a failure of the last pipeline means, which ends with the COMMIT. An ERROR has undone the transaction, be it

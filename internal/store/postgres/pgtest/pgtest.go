@@ -29,21 +29,21 @@ type Server struct {
 // found one.
 func Needed() bool { return os.Getenv("MUSTER_NEED_POSTGRES") != "" }
 
-// Start makes and starts a server that ends with the test. Where PostgreSQL is neither installed nor Needed it skips the test.
-func Start(t testing.TB) *Server {
+// Start makes and starts a server that ends with the test, with settings such as max_connections=10 beside those of all tests. Where
+// PostgreSQL is neither installed nor Needed it skips the test.
+func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
-	return begin(t, false)
+	return begin(t, place(t, false, settings...))
 }
 
 // StartDurable is Start of a server that keeps what it has acknowledged, as servers do.
 func StartDurable(t testing.TB) *Server {
 	t.Helper()
-	return begin(t, true)
+	return begin(t, place(t, true))
 }
 
-func begin(t testing.TB, durable bool) *Server {
+func begin(t testing.TB, s *Server) *Server {
 	t.Helper()
-	s := place(t, durable)
 	err := s.postgres.Initialize()
 	if err == nil {
 		err = s.postgres.Start()
@@ -55,13 +55,13 @@ func begin(t testing.TB, durable bool) *Server {
 }
 
 // place makes the directory of a server, which ends with the test.
-func place(t testing.TB, durable bool) *Server {
+func place(t testing.TB, durable bool, settings ...string) *Server {
 	t.Helper()
-	settings := []string{"max_connections=100", "shared_buffers=64MB", "autovacuum=off", "jit=off"}
+	all := []string{"max_connections=100", "shared_buffers=64MB", "autovacuum=off", "jit=off"}
 	if !durable {
-		settings = append(settings, "fsync=off", "full_page_writes=off")
+		all = append(all, "fsync=off", "full_page_writes=off")
 	}
-	postgres, err := child.NewPostgres(settings...)
+	postgres, err := child.NewPostgres(append(all, settings...)...)
 	if errors.Is(err, child.ErrNoPostgres) && !Needed() {
 		t.Skip(err)
 	}
