@@ -15,6 +15,9 @@ import (
 // maxGroup bounds how many calls share a commit: enough to hide the fsync, few enough that the first does not wait for the last.
 const maxGroup = 256
 
+// probeEvery is how late a store that refused a write is found to take writes again, if nobody calls meanwhile.
+const probeEvery = time.Second
+
 var errClosed = errors.New("the server is shutting down")
 
 // commit gives the call to the committer and waits until it is durable and applied, or refused. When ctx ends first, the
@@ -43,7 +46,7 @@ func wait(ctx context.Context, q *queue, r *request) error {
 // a commit runs makes up the next one; nothing waits for a timer.
 func (f *Fleet) runCommitter() {
 	defer func() { answer(f.queue.close(), errClosed) }()
-	probe := time.NewTicker(5 * time.Second)
+	probe := time.NewTicker(probeEvery)
 	defer probe.Stop()
 	for !f.closing() { // a load that Close cut short must not be followed by a commit
 		select {
@@ -100,6 +103,10 @@ func (f *Fleet) runBetween(run func()) error {
 func (f *Fleet) commitCalls(waiting []*request) {
 	if f.unloaded {
 		answer(waiting, errClosed)
+		return
+	}
+	if f.follower != nil && f.follower.reason() != nil { // whoever came before that was known has to wait for no more timeouts
+		answer(waiting, f.follower.reason())
 		return
 	}
 	waiting = f.refuseTakenKeys(waiting)
