@@ -4,11 +4,11 @@ import (
 	"os"
 	"strings"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
-// accessible holds the pages against the rules of axe-core, in light and in dark. MUSTER_AXE is its file, which ./check gets from npm.
+// accessible holds the pages against the rules of axe-core, in light and in dark, wide and narrow. MUSTER_AXE is its file,
+// which ./check gets from npm.
 func accessible(p *person) {
 	file := os.Getenv("MUSTER_AXE")
 	if file == "" {
@@ -18,18 +18,16 @@ func accessible(p *person) {
 	p.must(err)
 	p.must(p.visit("/ui/sign-in"))
 	p.obeys(string(axe))
-	p.as("admin")
-	for _, scheme := range []string{"light", "dark"} {
-		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-		if _, err := chromedp.Call(p.window, emulation.SetEmulatedMedia, media); err != nil {
-			p.t.Fatal(err)
-		}
-		for _, path := range []string{
-			"", "nodes?sort=heard", "nodes?q=os+%3D+Nothing", "nodes/" + nodeID(7), "nodes/" + nodeID(7) + "?type=AWS:Application",
-			"types", "types/Custom:RackInfo", "types/Custom:RackInfo/delete", "types/AWS:Application/values?attribute=Name",
-		} {
+	pages := p.everyPage()
+	for _, look := range []struct {
+		scheme string
+		width  int64
+	}{{"light", 1280}, {"dark", 1280}, {"light", 390}} { // where other parts scroll
+		p.in(look.scheme)
+		p.must(p.do(chromedp.EmulateViewport(look.width, 844)))
+		for _, path := range pages {
 			p.must(p.visit("/ui/us-east-1/" + path))
-			p.must(p.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach((d) => { d.open = true; })`)))
+			p.opens()
 			p.obeys(string(axe))
 		}
 	}

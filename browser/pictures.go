@@ -31,13 +31,16 @@ func (w *window) pages() ([]namedPage, error) {
 		return nil, errors.New("the fleet is empty: muster sim --nodes 1000 makes up one")
 	}
 	filter := url.Values{"q": {`platform = Linux and name = openssl`}, "sort": {"ComputerName"}}.Encode()
-	explored := url.Values{"q": {`platform = Linux and not name = openssl`}, "type": {"AWS:Application"}, "attribute": {"Name"}, "by": {"os", "osversion"}}.Encode()
+	explored := url.Values{"q": {`platform = Linux and not name = nginx`}, "type": {"AWS:Application"}, "attribute": {"Name"}, "by": {"os", "osversion"}}.Encode()
 	return []namedPage{
 		{"overview", base},
 		{"explore", base + "explore?" + explored},
 		{"nodes", base + "nodes?" + filter},
 		{"node", base + "nodes/" + node},
 		{"applications", base + "nodes/" + node + "?type=AWS:Application"},
+		{"software", base + "software?find=ssl"},
+		{"application", base + "software/application?name=openssl&below=3"},
+		{"compare", base + "compare?" + url.Values{"a": {"platform = Linux"}, "b": {"platform = Windows"}}.Encode()},
 		{"enrol", base + "enrol"},
 		{"access", base + "access"},
 		{"system", base + "system"},

@@ -36,7 +36,7 @@ func TestPages(t *testing.T) {
 	}
 	server := mustertest.New(t, nil)
 	fill(t, server)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
 	browser, stop := chromium(ctx)
 	defer stop()
@@ -46,7 +46,11 @@ func TestPages(t *testing.T) {
 	}{
 		{"from a number to a node", drill},
 		{"filter", filter},
+		{"explore", explore},
+		{"software", software},
+		{"compare", compare},
 		{"keyboard", keyboard},
+		{"only keys", onlyKeys},
 		{"colours", colours},
 		{"without scripts", withoutScripts},
 		{"phone", phone},

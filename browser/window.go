@@ -30,8 +30,9 @@ type window struct {
 	context.Context
 	origin string
 
-	mu    sync.Mutex
-	noted []error
+	mu       sync.Mutex
+	noted    []error
+	forgiven map[string]bool
 }
 
 // openWindow opens one for the server at the origin, "http://127.0.0.1:8181". It is closed with the browser, or by the cancel.
@@ -57,7 +58,7 @@ func (w *window) watch(event any) {
 	case *runtime.EventConsoleAPICalled:
 		w.note("a script has something to tell the console: %s", e.Type)
 	case *log.EventEntryAdded:
-		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+		if (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) && !w.forgives(e.Entry.URL) {
 			w.note("the log says: %s (%s)", e.Entry.Text, e.Entry.URL)
 		}
 	case *page.EventJavascriptDialogOpening:
@@ -67,6 +68,22 @@ func (w *window) watch(event any) {
 			w.note("a request went to %s", e.Request.URL)
 		}
 	}
+}
+
+// forgive has a page of the server be one that says what is wrong, with a status that the log tells of.
+func (w *window) forgive(path string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.forgiven == nil {
+		w.forgiven = map[string]bool{}
+	}
+	w.forgiven[w.origin+path] = true
+}
+
+func (w *window) forgives(url string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.forgiven[url]
 }
 
 func (w *window) note(format string, args ...any) {

@@ -35,7 +35,7 @@ type versionRow struct {
 const (
 	versionsOnPage  = 100
 	versionsInChart = 24
-	ticksInChart    = 8 // versions are long words
+	ticksInChart    = 5 // versions are long words
 )
 
 func (u *UI) application(v *visit) (view, error) {
@@ -113,11 +113,11 @@ func (p *applicationPage) draw() {
 	}
 }
 
-// shortened leaves the beginning of a long word.
+// shortened leaves the beginning and the end of a long word: long versions often differ in their last digits alone.
 func shortened(word string) string {
-	const most = 12
-	if runes := []rune(word); len(runes) > most {
-		return string(runes[:most-1]) + "…"
+	const begin, end = 6, 5
+	if runes := []rune(word); len(runes) > begin+1+end {
+		return string(runes[:begin]) + "…" + string(runes[len(runes)-end:])
 	}
 	return word
 }
