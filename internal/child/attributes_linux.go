@@ -13,8 +13,8 @@ func Attributes(ifKilled syscall.Signal) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: ifKilled, Setpgid: true}
 }
 
-// unprivileged has a program that refuses to run as root run as another user, whose the directory becomes: postgres, or nobody.
-func unprivileged(attributes *syscall.SysProcAttr, dir string) error {
+// Unprivileged has a program that refuses to run as root run as another user, whose the directory becomes: postgres, or nobody.
+func Unprivileged(attributes *syscall.SysProcAttr, dir string) error {
 	if os.Getuid() != 0 {
 		return nil
 	}

@@ -25,7 +25,7 @@ type Postgres struct {
 
 // NewPostgres makes the directory of a server that is not started yet, with settings such as fsync=off.
 func NewPostgres(settings ...string) (*Postgres, error) {
-	bin, err := findPostgres()
+	bin, err := FindPostgres()
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,8 @@ func NewPostgres(settings ...string) (*Postgres, error) {
 	return &Postgres{Dir: dir, bin: bin, settings: append([]string{"listen_addresses="}, settings...)}, nil
 }
 
-func findPostgres() (bin string, err error) {
+// FindPostgres gives the folder of PostgreSQL's programs.
+func FindPostgres() (bin string, err error) {
 	if found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb"); err == nil && len(found) > 0 {
 		return filepath.Dir(found[len(found)-1]), nil
 	}
@@ -67,7 +68,7 @@ func (p *Postgres) Run(program string, args ...string) error {
 func (p *Postgres) command(program string, args ...string) (*exec.Cmd, error) {
 	command := exec.Command(filepath.Join(p.bin, program), args...)
 	command.Dir, command.SysProcAttr = p.Dir, Attributes(syscall.SIGQUIT)
-	return command, unprivileged(command.SysProcAttr, p.Dir)
+	return command, Unprivileged(command.SysProcAttr, p.Dir)
 }
 
 // Start starts the server and returns when it takes connections. It may be started again when it has ended.

@@ -32,7 +32,7 @@ func StartOnDisk(t testing.TB, size int) (*Server, Disk) {
 			t.Error(err)
 		}
 	})
-	return begin(t, s), Disk{filepath.Join(s.Dir, "filler")}
+	return launch(t, s), Disk{filepath.Join(s.Dir, "filler")}
 }
 
 // Fill leaves no room.

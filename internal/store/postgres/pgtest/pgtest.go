@@ -17,6 +17,9 @@ import (
 	"muster/internal/child"
 )
 
+// socket is the name of a server's in its directory, which is that of port 5432.
+const socket = ".s.PGSQL.5432"
+
 // Server is a running server.
 type Server struct {
 	Dir      string // of its socket, which has the name that PostgreSQL gives one for port 5432
@@ -33,16 +36,16 @@ func Needed() bool { return os.Getenv("MUSTER_NEED_POSTGRES") != "" }
 // PostgreSQL is neither installed nor Needed it skips the test.
 func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
-	return begin(t, place(t, false, settings...))
+	return launch(t, place(t, false, settings...))
 }
 
 // StartDurable is Start of a server that keeps what it has acknowledged, as servers do.
 func StartDurable(t testing.TB) *Server {
 	t.Helper()
-	return begin(t, place(t, true))
+	return launch(t, place(t, true))
 }
 
-func begin(t testing.TB, s *Server) *Server {
+func launch(t testing.TB, s *Server) *Server {
 	t.Helper()
 	err := s.postgres.Initialize()
 	if err == nil {

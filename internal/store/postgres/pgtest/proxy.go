@@ -14,20 +14,25 @@ import (
 // Proxy stands between clients and a server, and does to what passes what a network may do.
 type Proxy struct {
 	address string
-	server  string        // its socket
-	pass    sync.RWMutex  // held for writing while nothing passes
-	lag     atomic.Int64  // by which every message of the server is late, in nanoseconds
-	ended   chan struct{} // closed with the test
+	connect func() (net.Conn, error) // to the server
+	pass    sync.RWMutex             // held for writing while nothing passes
+	lag     atomic.Int64             // by which every message of the server is late, in nanoseconds
+	ended   chan struct{}            // closed with the test
 }
 
 // Proxy listens at the address, of which the port may be 0, until the test ends.
 func (s *Server) Proxy(t testing.TB, address string) *Proxy {
 	t.Helper()
+	return newProxy(t, address, func() (net.Conn, error) { return net.Dial("unix", filepath.Join(s.Dir, socket)) })
+}
+
+func newProxy(t testing.TB, address string, connect func() (net.Conn, error)) *Proxy {
+	t.Helper()
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{address: listener.Addr().String(), server: filepath.Join(s.Dir, ".s.PGSQL.5432"), ended: make(chan struct{})}
+	p := &Proxy{address: listener.Addr().String(), connect: connect, ended: make(chan struct{})}
 	t.Cleanup(func() {
 		listener.Close()
 		close(p.ended)
@@ -77,7 +82,7 @@ func (p *Proxy) Lag(by time.Duration) { p.lag.Store(int64(by)) }
 // serve passes on until either side hangs up, or the test has ended.
 func (p *Proxy) serve(client net.Conn) {
 	defer client.Close()
-	server, err := net.Dial("unix", p.server)
+	server, err := p.connect()
 	if err != nil {
 		return
 	}
