@@ -66,14 +66,10 @@ func (s *Store) dropWriter() error {
 func (w *writer) decide(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
 	clear(w.heads)
 	w.heads = w.heads[:0]
-	g := &group{w: w, ctx: context.WithoutCancel(ctx), nodes: map[muster.NodeKey]*node{}, records: map[muster.Key]*record{}}
-	if err := g.queryRow(w.position, nil, &g.position); err != nil {
-		return nil, err
-	}
+	g := &group{w: w, ctx: context.WithoutCancel(ctx), position: w.position, nodes: map[muster.NodeKey]*node{}, records: map[muster.Key]*record{}}
 	if err := g.prefetch(calls); err != nil {
 		return nil, err
 	}
-	before := g.position
 	outcomes := make([]store.Outcome, len(calls))
 	for i, call := range calls {
 		if err := ctx.Err(); err != nil {
@@ -98,10 +94,11 @@ func (w *writer) decide(ctx context.Context, calls []store.Call) ([]store.Outcom
 	if err := g.flush(); err != nil {
 		return nil, err
 	}
-	if g.position == before {
+	if g.position == w.position {
 		return outcomes, nil
 	}
-	return outcomes, g.exec(w.setPosition, g.position)
+	w.position = g.position
+	return outcomes, g.exec(w.setPosition, int64(g.position))
 }
 
 // group is the calls of one Commit. It reads each node and record at most once and writes it once, at the end, however many

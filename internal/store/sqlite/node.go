@@ -17,6 +17,7 @@ type node struct {
 	value    *muster.Node // nil while only items are known
 	position muster.Position
 	heads    []head // in order of type and subtype
+	next     int    // where find looks first
 
 	changed  bool
 	contents map[slot]*writing // changed ones
@@ -111,8 +112,23 @@ func (g *group) putNode(key muster.NodeKey, value muster.Record) error {
 	return nil
 }
 
-// find gives the place of an item among the heads, and whether it is there.
-func (n *node) find(typeID int64, subType string) (at int, ok bool) {
+// find gives the place of an item among the heads of its node, and whether it is there. Calls mostly name their items in the order
+// of the heads, so it looks behind the one that was asked for last before it looks for the type by its name.
+func (g *group) find(n *node, key muster.ItemKey) (at int, ok bool) {
+	of := typeKey{n.spaceID, key.Type}
+	if n.next < len(n.heads) && n.heads[n.next].subType == key.SubType && g.w.typeOf[n.heads[n.next].typeID] == of {
+		at, ok = n.next, true
+	} else if t := g.w.types[of]; t != nil {
+		at, ok = n.place(t.typeID, key.SubType)
+	}
+	if ok {
+		n.next = (at + 1) % len(n.heads)
+	}
+	return at, ok
+}
+
+// place gives where an item is among the heads or would have to be, and whether it is there.
+func (n *node) place(typeID int64, subType string) (at int, ok bool) {
 	return slices.BinarySearchFunc(n.heads, typeID, func(h head, typeID int64) int { return h.compare(typeID, subType) })
 }
 
@@ -121,11 +137,7 @@ func (g *group) getItem(key muster.ItemKey) (muster.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, ok := g.w.types[typeKey{n.spaceID, key.Type}]
-	if !ok {
-		return nil, nil
-	}
-	at, ok := n.find(t.typeID, key.SubType)
+	at, ok := g.find(n, key)
 	if !ok {
 		return nil, nil
 	}
@@ -140,10 +152,27 @@ func (g *group) putItem(key muster.ItemKey, value muster.Record, out *store.Outc
 	if err != nil {
 		return nil, err
 	}
-	if value == nil {
-		g.dropItem(n, key)
+	at, there := g.find(n, key)
+	item, _ := value.(*muster.Item)
+	switch {
+	case item == nil && !there:
 		return nil, nil
+	case item == nil:
+		n.dropItem(at)
+		return nil, nil
+	case item.Content != nil:
+		return g.putContent(n, key, item, out)
+	case !there:
+		return nil, errors.New("there is no content to keep")
 	}
+	n.changed = true
+	n.heads[at].put(item, g.position)
+	return item, nil
+}
+
+// putContent puts an item with its content, be it there or not.
+func (g *group) putContent(n *node, key muster.ItemKey, item *muster.Item, out *store.Outcome) (muster.Record, error) {
+	var err error
 	if n.spaceID, err = g.space(key.Space); err != nil {
 		return nil, err
 	}
@@ -151,37 +180,26 @@ func (g *group) putItem(key muster.ItemKey, value muster.Record, out *store.Outc
 	if err != nil {
 		return nil, err
 	}
-	item := value.(*muster.Item)
-	at, there := n.find(t.typeID, key.SubType)
-	if item.Content == nil && !there {
-		return nil, errors.New("there is no content to keep")
-	}
-	n.changed = true
-	if !there {
-		n.heads = slices.Insert(n.heads, at, head{typeID: t.typeID, subType: key.SubType})
-	}
-	h := &n.heads[at]
-	h.position, h.item = g.position, *item
-	h.item.Content = nil
-	if item.Content == nil {
-		return item, nil
-	}
 	numbered := *item
 	if numbered.Content, err = g.number(key, t, item.Content, out); err != nil {
 		return nil, err
 	}
-	return &numbered, n.setContent(h, codec.AppendContent(nil, numbered.Content))
+	n.changed = true
+	at, there := n.place(t.typeID, key.SubType)
+	if !there {
+		n.heads = slices.Insert(n.heads, at, head{typeID: t.typeID, subType: key.SubType})
+	}
+	n.heads[at].put(item, g.position)
+	return &numbered, n.setContent(&n.heads[at], codec.AppendContent(nil, numbered.Content))
 }
 
-func (g *group) dropItem(n *node, key muster.ItemKey) {
-	t, ok := g.w.types[typeKey{n.spaceID, key.Type}]
-	if !ok {
-		return
-	}
-	at, there := n.find(t.typeID, key.SubType)
-	if !there {
-		return
-	}
+// put takes over all of an item but its content.
+func (h *head) put(item *muster.Item, at muster.Position) {
+	h.position, h.item = at, *item
+	h.item.Content = nil
+}
+
+func (n *node) dropItem(at int) {
 	n.changed = true
 	n.write(&n.heads[at], nil)
 	n.heads = slices.Delete(n.heads, at, at+1)

@@ -15,21 +15,23 @@ import (
 // writer is the one connection that writes: its statements, and what it knows of the file by heart. After any failure it is
 // thrown away as a whole, so what it knows is never of a transaction that was rolled back.
 type writer struct {
-	conn   *sql.Conn
-	stmts  []*sql.Stmt // all of those below, to close them
-	spaces map[muster.Space]int64
-	types  map[typeKey]*dictionary
-	seed   maphash.Seed // of mix
-	recent recentBlocks
-	zip    *zstd.Encoder
-	unzip  *zstd.Decoder
-	body   []byte                       // scratch of intern
-	record []byte                       // scratch of writeNode
-	heads  []head                       // of the nodes that the group has read
-	custom map[muster.Key]muster.Record // the custom types that were asked for, as the file has them
+	conn     *sql.Conn
+	stmts    []*sql.Stmt     // all of those below, to close them
+	position muster.Position // of the last accepted call
+	spaces   map[muster.Space]int64
+	types    map[typeKey]*dictionary
+	typeOf   map[int64]typeKey // the types by their ids
+	seed     maphash.Seed      // of mix
+	recent   recentBlocks
+	zip      *zstd.Encoder
+	unzip    *zstd.Decoder
+	body     []byte                       // scratch of intern
+	record   []byte                       // scratch of writeNode
+	heads    []head                       // of the nodes that the group has read
+	custom   map[muster.Key]muster.Record // the custom types that were asked for, as the file has them
 
 	begin, commit                                 *sql.Stmt
-	position, setPosition                         *sql.Stmt
+	setPosition                                   *sql.Stmt
 	addSpace, addType                             *sql.Stmt
 	setGiven                                      *sql.Stmt
 	listBlocks, getBlock, putBlock, dropBlock     *sql.Stmt
@@ -49,7 +51,7 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{conn: conn, spaces: map[muster.Space]int64{}, types: map[typeKey]*dictionary{}, seed: maphash.MakeSeed(), heads: make([]head, 0, headsAtOnce), custom: map[muster.Key]muster.Record{}}
-	if err := errors.Join(w.makeCodecs(), w.prepare(ctx), w.loadNames(ctx)); err != nil {
+	if err := errors.Join(w.makeCodecs(), w.prepare(ctx), w.loadPosition(ctx), w.loadNames(ctx)); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
@@ -79,7 +81,6 @@ func (w *writer) prepare(ctx context.Context) error {
 	}{
 		{&w.begin, `BEGIN IMMEDIATE`},
 		{&w.commit, `COMMIT`},
-		{&w.position, `SELECT position FROM last_commit`},
 		{&w.setPosition, `UPDATE last_commit SET position = ?`},
 		{&w.addSpace, `INSERT INTO space (account, region) VALUES (?, ?)`},
 		{&w.addType, `INSERT INTO type (space, name) VALUES (?, ?)`},
@@ -115,11 +116,16 @@ func (w *writer) prepare(ctx context.Context) error {
 	return nil
 }
 
+func (w *writer) loadPosition(ctx context.Context) error {
+	return w.conn.QueryRowContext(ctx, `SELECT position FROM last_commit`).Scan(&w.position)
+}
+
 func (w *writer) loadNames(ctx context.Context) error {
 	names, err := readNames(ctx, w.conn)
 	if err != nil {
 		return err
 	}
+	w.typeOf = names.types
 	for id, space := range names.spaces {
 		w.spaces[space] = id
 	}
@@ -154,7 +160,7 @@ func (g *group) dictionary(key typeKey) (*dictionary, error) {
 	}
 	id, err := done.LastInsertId()
 	d := &dictionary{typeID: id}
-	g.w.types[key] = d
+	g.w.types[key], g.w.typeOf[id] = d, key
 	return d, err
 }
 
