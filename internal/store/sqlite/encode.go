@@ -14,8 +14,14 @@ import (
 // This file is the inside of the BLOBs, as docs/format.md has it: what package codec writes, and at the end of nodes, items and
 // contents a CRC-32C, because SQLite does not check what it reads back.
 
-// headFormat leads the items of a node.
-const headFormat = 1
+// headFormat leads the items of a node. In format 1, which is read as well, every hash is a text.
+const headFormat = 2
+
+// A head has a byte of flags: whether it was put when the head before was, which is then not written again, and a hashForm.
+const (
+	putAsBefore = 1
+	formShift   = 1
+)
 
 // head is an item without its content.
 type head struct {
@@ -23,6 +29,7 @@ type head struct {
 	subType  string
 	position muster.Position
 	item     muster.Item // Content is nil
+	hash     packedHash  // of the item
 
 	slot   slot   // of the content
 	pieces int    // how many it has there
@@ -44,7 +51,7 @@ func (h *head) compare(typeID int64, subType string) int {
 	return strings.Compare(h.subType, subType)
 }
 
-// appendHeads writes the heads of a node, which are in order of type and subtype. Most were put together, so a byte stands for
+// appendHeads writes the heads of a node, which are in order of type and subtype. Most were put together, so a flag stands for
 // what was when.
 func appendHeads(b []byte, heads []head) []byte {
 	start := len(b)
@@ -55,16 +62,20 @@ func appendHeads(b []byte, heads []head) []byte {
 		h := &heads[i]
 		b = binary.AppendUvarint(b, uint64(h.typeID))
 		b = codec.AppendString(b, h.subType)
-		if h.putWith(before) {
-			b = append(b, 1)
+		if flags := byte(h.hash.form) << formShift; h.putWith(before) {
+			b = append(b, flags|putAsBefore)
 		} else {
-			b = append(b, 0)
+			b = append(b, flags)
 			b = binary.AppendUvarint(b, uint64(h.position))
 			b = codec.AppendString(b, h.item.Captured)
 			b = binary.AppendVarint(b, codec.Nanoseconds(h.item.Reported))
 		}
 		b = codec.AppendString(b, h.item.Version)
-		b = codec.AppendString(b, h.item.Hash)
+		if h.hash.form == hashAsText {
+			b = codec.AppendString(b, h.item.Hash)
+		} else {
+			b = codec.AppendString(b, h.hash.sum)
+		}
 		b = binary.AppendUvarint(b, uint64(len(h.item.Context)))
 		b = codec.AppendEntry(b, h.item.Context)
 		b = binary.AppendUvarint(b, uint64(h.slot))
@@ -85,27 +96,39 @@ func decodeHeads(blob []byte, into []head) ([]head, error) {
 		return nil, err
 	}
 	d := codec.NewDecoder(string(summed))
-	if format := d.Byte(); format != headFormat {
+	format := d.Byte()
+	if format == 0 || format > headFormat {
 		return nil, errors.New("unknown format of items")
 	}
 	n := d.Count()
 	heads := slices.Grow(into[:0], n)[:n]
 	before := &head{}
+	var hashes []byte // those that are packed, in one piece
 	for i := range heads {
 		h := &heads[i]
 		*h = head{typeID: int64(d.Uvarint()), subType: d.Text()}
-		switch d.Byte() {
-		case 0:
+		flags := d.Byte()
+		h.hash.form = hashForm(flags >> formShift)
+		if h.hash.form > hashOfBase64 || format == 1 && h.hash.form != hashAsText {
+			return nil, codec.ErrDamaged
+		}
+		if flags&putAsBefore == 0 {
 			h.position = muster.Position(d.Uvarint())
 			h.item.Captured = muster.CaptureTime(d.Text())
 			h.item.Reported = codec.Time(d.Varint())
-		case 1:
+		} else {
 			h.position, h.item.Captured, h.item.Reported = before.position, before.item.Captured, before.item.Reported
-		default:
-			return nil, codec.ErrDamaged
 		}
 		h.item.Version = muster.Version(d.Text())
-		h.item.Hash = muster.ContentHash(d.Text())
+		if h.hash.form == hashAsText {
+			h.item.Hash = muster.ContentHash(d.Text())
+		} else {
+			h.hash.sum = d.Text()
+			if hashes == nil {
+				hashes = make([]byte, 0, 2*min(len(h.hash.sum)*(n-i), len(summed)))
+			}
+			h.item.Hash, hashes = h.hash.write(hashes)
+		}
 		h.item.Context = d.Fields(d.Count())
 		at := d.Uvarint()
 		if at > lastSlot {

@@ -33,7 +33,8 @@ func FuzzHeads(f *testing.F) {
 	one := appendHeads(nil, []head{{typeID: 1, position: 7, item: muster.Item{Version: "1.0", Context: muster.Entry{{Name: "a"}}}}})
 	f.Add(one[:len(one)-4])
 	f.Add([]byte{headFormat, 0xff, 0xff, 0xff, 0xff, 0x0f})
-	f.Add([]byte{2, 0})
+	f.Add([]byte{headFormat + 1, 0})
+	f.Add([]byte(headsOfFormat1[:len(headsOfFormat1)-4]))
 	f.Fuzz(func(t *testing.T, unsummed []byte) {
 		heads, err := decodeHeads(appendSum(slices.Clone(unsummed)), nil)
 		if err != nil {
@@ -56,6 +57,23 @@ func TestHeads(t *testing.T) {
 	}
 	got, err := decodeHeads(appendHeads(nil, want), nil)
 	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("the heads came back as\n%v, %v, want\n%v", got, err, want)
+	}
+}
+
+// headsOfFormat1 is what muster wrote before it kept sums as such, of an item whose hash is a sum and one whose hash is not.
+const headsOfFormat1 = "\x01\x02\x01\x00\x00\a\x142026-03-01T12:00:00Z\x80\x80\xb4\xbd\xb6\xf6\xda\x981\x031.1@" + digits +
+	"\x00\x00\x02\x00\x00\x02\x00\x01\x031.0\x01h\x00\x00\x02\x00\x00\x9af\xd6\xc8"
+
+const digits = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+func TestHeadsOfFormat1(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	item := muster.Item{Version: "1.1", Captured: "2026-03-01T12:00:00Z", Reported: at, Hash: digits}
+	other := muster.Item{Version: "1.0", Captured: item.Captured, Reported: at, Hash: "h"}
+	want := []head{{typeID: 1, position: 7, item: item, short: "\x00\x00"}, {typeID: 2, position: 7, item: other, short: "\x00\x00"}}
+	if got, err := decodeHeads([]byte(headsOfFormat1), nil); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("the heads came back as\n%v, %v, want\n%v", got, err, want)
 	}
 }

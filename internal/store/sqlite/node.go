@@ -195,6 +195,9 @@ func (g *group) putContent(n *node, key muster.ItemKey, item *muster.Item, out *
 
 // put takes over all of an item but its content.
 func (h *head) put(item *muster.Item, at muster.Position) {
+	if h.hash.form == hashAsText || h.item.Hash != item.Hash {
+		h.hash = packHash(item.Hash)
+	}
 	h.position, h.item = at, *item
 	h.item.Content = nil
 }

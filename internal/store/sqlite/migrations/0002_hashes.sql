@@ -1,0 +1,2 @@
+-- Nothing of the tables changes. The number keeps an older muster away from node.items of format 2, which it cannot read; those
+-- of format 1 stay until the node reports.
