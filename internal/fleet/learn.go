@@ -62,8 +62,11 @@ func (f *Fleet) expectSplits(ctx context.Context, space muster.Space, items []Pu
 	snapshot := f.index(space).Snapshot()
 	for i := range items {
 		it := &items[i]
+		if it.HashOnly {
+			continue
+		}
 		expected := schema.VolatileAttributes(it.Type)
-		if it.HashOnly || len(expected) == 0 || snapshot.Splits(it.Type) != nil {
+		if len(expected) == 0 || snapshot.Splits(it.Type) != nil {
 			continue
 		}
 		if err := f.commit(ctx, splitCall(muster.SplitsKey{Space: space, Type: it.Type}, 0, expected)); err != nil {

@@ -67,7 +67,9 @@ func (b *Batch) Put(key muster.ItemKey, at muster.Position, it *muster.Item) {
 		now = r.items[i]
 	}
 	now.reported, now.at = muster.NanosOf(it.Reported), at
-	now.version = t.internVersion(it.Version)
+	if !found || t.versions[now.version] != it.Version {
+		now.version = t.internVersion(it.Version)
+	}
 	t.setExtra(&now, key.SubType, it)
 	if it.Content != nil {
 		b.setContent(&now, it.Content)

@@ -34,6 +34,15 @@ var catalogue = sync.OnceValue(func() []*builtin {
 	return types
 })
 
+// byName is the same for the look-ups of every item that is put.
+var byName = sync.OnceValue(func() map[muster.TypeName]*builtin {
+	types := make(map[muster.TypeName]*builtin, len(catalogue()))
+	for _, b := range catalogue() {
+		types[b.listed.Type] = b
+	}
+	return types
+})
+
 // parse reads the form that the head of catalogue.txt explains.
 func parse(text string) ([]*builtin, error) {
 	var types []*builtin

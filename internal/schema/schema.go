@@ -95,13 +95,4 @@ func ValidTypeName(t muster.TypeName) bool {
 	return find(t) != nil
 }
 
-func find(t muster.TypeName) *builtin {
-	types := catalogue()
-	i, ok := slices.BinarySearchFunc(types, t, func(b *builtin, t muster.TypeName) int {
-		return strings.Compare(string(b.listed.Type), string(t))
-	})
-	if !ok {
-		return nil
-	}
-	return types[i]
-}
+func find(t muster.TypeName) *builtin { return byName()[t] }
