@@ -19,7 +19,7 @@ type putCall struct {
 	put        *Put
 	now        time.Time
 	keys       []muster.Key      // the node's, then those of put.Items
-	contents   []*muster.Content // beside put.Items, as is the next; nil where hash-only, and see keepInContext
+	contents   []*muster.Content // beside put.Items, as is the next; nil where hash-only or if all are, and see keepInContext
 	attributes [][]string        // for custom types
 	summaries  []*summary        // likewise beside them, for AWS:ComplianceItem; nil if there is none
 	countTypes bool
@@ -33,9 +33,7 @@ type putCall struct {
 func (f *Fleet) putCall(space muster.Space, p *Put, known muster.Node) *putCall {
 	c := &putCall{
 		f: f, space: space, put: p, now: f.Now(),
-		keys:       append(make([]muster.Key, 0, 2+2*len(p.Items)), muster.NodeKey{Space: space, Node: p.Node}),
-		contents:   make([]*muster.Content, len(p.Items)),
-		attributes: make([][]string, len(p.Items)),
+		keys: append(make([]muster.Key, 0, 2+2*len(p.Items)), muster.NodeKey{Space: space, Node: p.Node}),
 	}
 	if known.Ping != nil {
 		c.pinged = known.Ping.Last
@@ -51,6 +49,9 @@ func (f *Fleet) putCall(space muster.Space, p *Put, known muster.Node) *putCall 
 		switch {
 		case it.HashOnly, it.Type == muster.TypeInstanceInformation:
 		default:
+			if c.contents == nil {
+				c.contents, c.attributes = make([]*muster.Content, len(p.Items)), make([][]string, len(p.Items))
+			}
 			c.contents[i] = it.content(x)
 			if it.Type.Custom() {
 				c.attributes[i] = it.attributes()

@@ -22,7 +22,7 @@ func (in *PutInventoryInput) ScanJSON(body []byte) bool {
 	if len(body) > math.MaxInt32/2 || hasControls(body) || !utf8.Valid(body) {
 		return false
 	}
-	s := scanner{body: body, escape: -1, spans: make([]span, 0, len(body)/32)}
+	s := scanner{body: body, escape: -1}
 	read := s.report()
 	s.spaces()
 	if s.failed || s.at != len(body) {
@@ -230,6 +230,9 @@ func (s *scanner) entry(fields []muster.Field) muster.Entry {
 
 // begin says that the spans of what comes next belong together.
 func (s *scanner) begin() (start int) {
+	if s.spans == nil { // a report by hash needs none
+		s.spans = make([]span, 0, len(s.body)/32)
+	}
 	s.spans, s.unquoted, s.escapes = s.spans[:0], s.unquoted[:0], 0
 	return s.at
 }
