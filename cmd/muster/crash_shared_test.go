@@ -43,9 +43,13 @@ func TestCrashAmongServers(t *testing.T) {
 	t.Cleanup(servers[0].kill)
 	t.Cleanup(servers[1].kill)
 	clients := [2]*client.Client{start(0), start(1)}
+	settled := crashNode{id: "mi-0123456789abcdef0"}
 	for round := range 4 {
 		killed, other := round%2, 1-round%2
 		crash(t, clients[killed], &servers[killed], nodes[:], rand.N(100*time.Millisecond))
+		if err := settled.report(t.Context(), clients[other]); err != nil { // after what the killed server had begun to commit
+			t.Error(err)
+		}
 		checkNodes(t, clients[other], nodes[:])
 		clients[killed] = start(killed)
 		checkNodes(t, clients[killed], nodes[:])
