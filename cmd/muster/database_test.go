@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -82,6 +83,19 @@ func (u *databaseUser) expect(t *testing.T, when string, want shows) {
 	}
 }
 
+// metric gives the value of a metric without labels.
+func (u *databaseUser) metric(t *testing.T, name string) float64 {
+	t.Helper()
+	_, text := getText(t, u.url+"/metrics")
+	_, rest, _ := strings.Cut(text, "\n"+name+" ")
+	number, _, _ := strings.Cut(rest, "\n")
+	value, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return value
+}
+
 // reportUntil has all nodes report without a pause until each has been refused, which must be by the server. fail is called when
 // each has been acknowledged once.
 func (u *databaseUser) reportUntil(t *testing.T, fail func()) {
@@ -138,11 +152,24 @@ func TestDatabaseStandsStill(t *testing.T) {
 	proxy.Lag(20 * time.Millisecond)
 	u.expect(t, "with a slow database", allIsWell)
 	proxy.Lag(0)
+	if open := u.metric(t, "muster_database_connections"); open < 2 || open > 4 {
+		t.Errorf("%v connections are in use", open)
+	}
+	if u.metric(t, "muster_follow_bytes_total") == 0 {
+		t.Error("nothing has been followed")
+	}
+	made := u.metric(t, "muster_database_connects_total")
 	var release func()
 	u.reportUntil(t, func() { release = proxy.Hold(t) })
 	u.expect(t, "with a database that stands still", nothingGoes)
+	if age := u.metric(t, "muster_follow_age_seconds"); age < 3 { // of silence, before it is noticed
+		t.Errorf("what is shown is %v seconds old", age)
+	}
 	release()
 	u.recovered(t)
+	if again := u.metric(t, "muster_database_connects_total"); again <= made {
+		t.Errorf("%v connections had been made before, and then %v", made, again)
+	}
 }
 
 // TestDatabaseHasNoConnections has others take all connections: a server that has its own goes on, one that has lost them waits.

@@ -10,6 +10,7 @@ import (
 
 	"muster/internal/awsjson"
 	"muster/internal/fleet"
+	"muster/internal/store/postgres"
 )
 
 // metrics is what /metrics shows.
@@ -105,6 +106,10 @@ func (m *metrics) watch(f *fleet.Fleet) {
 		Name: "muster_position", Help: "The newest commit that is shown; servers of one store differ by what they have yet to follow.",
 	}, func() float64 { return float64(f.Stats().Position.Load()) }))
 
+	if s, ok := f.Store.(*postgres.Store); ok {
+		m.watchDatabase(f, s)
+	}
+
 	ready := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_ready", Help: "1 while writes are taken."}, func() float64 {
 		if f.Ready() != nil {
 			return 0
@@ -112,6 +117,30 @@ func (m *metrics) watch(f *fleet.Fleet) {
 		return 1
 	})
 	m.registry.MustRegister(ready)
+}
+
+// watchDatabase shows how a database is reached.
+func (m *metrics) watchDatabase(f *fleet.Fleet, s *postgres.Store) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "muster_follow_age_seconds", Help: "Since what is shown was known to be all that there is; it grows while the database is away.",
+		}, func() float64 {
+			last := f.Stats().Followed.Load()
+			if last == 0 {
+				return 0 // it has just been loaded
+			}
+			return time.Since(time.Unix(0, last)).Seconds()
+		}),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "muster_follow_bytes_total", Help: "Bytes read of what servers have committed.",
+		}, func() float64 { return float64(s.FollowedBytes()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "muster_database_connections", Help: "Connections to the database that are in use.",
+		}, func() float64 { open, _ := s.Connections(); return float64(open) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "muster_database_connects_total", Help: "Connections to the database that were made; it grows when they break.",
+		}, func() float64 { _, made := s.Connections(); return float64(made) }),
+	)
 }
 
 // census shows what there is. It is a collector of its own because to count takes a look at every node: once a scrape will do.

@@ -85,6 +85,7 @@ func (f *Fleet) follow(ctx context.Context, waiting []*request) {
 		}
 		return
 	}
+	f.stats.Followed.Store(began.UnixNano())
 	if fo.down.Swap(nil) != nil {
 		f.Log.Info("the store is followed again")
 	}

@@ -9,6 +9,7 @@ type Stats struct {
 	IgnoredItems  atomic.Uint64 // sent under a disabled schema version
 	Reloads       atomic.Uint64 // because the store did not go on from what was known of it
 	Position      atomic.Uint64 // of the newest commit that is shown
+	Followed      atomic.Int64  // when, in nanoseconds of Unix time, the store was last asked for what is new, and answered; 0 if it is not shared
 }
 
 // Stats gives the counters.

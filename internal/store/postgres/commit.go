@@ -102,7 +102,7 @@ func (g *group) write(outcomes []store.Outcome) error {
 
 func (s *Store) dropWriter() {
 	if s.w != nil {
-		hangUp(s.w.conn)
+		s.hangUp(s.w.conn)
 		s.w = nil
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,7 @@ type given struct {
 type follower struct {
 	conn  *pgx.Conn // nil at first and after a failure
 	given given
+	bytes atomic.Uint64 // of the feed's rows, in all
 }
 
 // Follow implements store.Shared. A connection that broke while nobody used it is no failure.
@@ -42,11 +44,11 @@ func (s *Store) Follow(ctx context.Context, commit func([]store.Outcome)) error 
 	defer func() { s.followed.Store(uint64(s.f.given.position)) }()
 	err := s.follow(ctx, commit)
 	if err != nil && reused && s.f.given == before && isConnectionError(err) && ctx.Err() == nil {
-		s.f.hangUp()
+		s.dropFollower()
 		err = s.follow(ctx, commit)
 	}
 	if err != nil {
-		s.f.hangUp()
+		s.dropFollower()
 		return fmt.Errorf("follow the store: %w", explain(err))
 	}
 	return nil
@@ -88,6 +90,7 @@ func (f *follower) page(ctx context.Context, commit func([]store.Outcome)) (grou
 			there = row == f.given
 			return f.lostUnless(there)
 		}
+		f.bytes.Add(uint64(len(body)))
 		calls, err := decodeFeed(body, row.position)
 		if err != nil {
 			return damaged(fmt.Sprintf("row %d of the feed", row.position), err)
@@ -121,9 +124,9 @@ func causeOf(ctx context.Context, err error) error {
 	return err
 }
 
-func (f *follower) hangUp() {
-	if f.conn != nil {
-		hangUp(f.conn)
-		f.conn = nil
+func (s *Store) dropFollower() {
+	if s.f.conn != nil {
+		s.hangUp(s.f.conn)
+		s.f.conn = nil
 	}
 }

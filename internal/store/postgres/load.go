@@ -31,7 +31,7 @@ func (s *Store) load(ctx context.Context, batch func(store.Batch) error) (muster
 	if err != nil {
 		return 0, beforeCommit(err)
 	}
-	defer hangUp(conn)
+	defer s.hangUp(conn)
 	if err := s.settle(ctx, conn); err != nil {
 		return 0, beforeCommit(err)
 	}

@@ -41,6 +41,8 @@ type Store struct {
 	f follower
 	r renewer
 
+	made, ended atomic.Uint64 // connections
+
 	id       int64         // among the servers, at random
 	followed atomic.Uint64 // the position up to which Load and Follow have given all
 
@@ -76,8 +78,8 @@ func (s *Store) Close() error {
 		return errClosed
 	}
 	s.dropWriter()
-	s.f.hangUp()
-	s.r.leave(s.id)
+	s.dropFollower()
+	s.leave()
 	return nil
 }
 
@@ -87,10 +89,20 @@ func (s *Store) Unprotected(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer hangUp(conn)
+	defer s.hangUp(conn)
 	var unprotected bool
 	err = conn.QueryRow(ctx, `SELECT current_setting('synchronous_standby_names') = '' AND EXISTS (SELECT FROM pg_stat_replication)`).Scan(&unprotected)
 	return unprotected, err
+}
+
+// FollowedBytes says how much Follow has read of what servers have committed.
+func (s *Store) FollowedBytes() uint64 { return s.f.bytes.Load() }
+
+// Connections says how many connections the store has to its database, and how many it has made: more when they break.
+func (s *Store) Connections() (open, made uint64) {
+	ended := s.ended.Load() // first, so that it is never the greater one
+	made = s.made.Load()
+	return made - ended, made
 }
 
 // connect gives a connection to a database that takes writes.
@@ -102,12 +114,17 @@ func (s *Store) connectWith(ctx context.Context, config *pgx.ConnConfig) (*pgx.C
 	if s.closed.Load() {
 		return nil, errClosed
 	}
-	return pgx.ConnectConfig(ctx, config)
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err == nil {
+		s.made.Add(1)
+	}
+	return conn, err
 }
 
 // hangUp closes a connection, which ends its transaction if there is one. Nothing depends on how that goes: the server does the
 // same when the connection breaks.
-func hangUp(conn *pgx.Conn) {
+func (s *Store) hangUp(conn *pgx.Conn) {
+	s.ended.Add(1)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	conn.Close(ctx)

@@ -38,7 +38,7 @@ func (s *Store) Renew(ctx context.Context) (lead bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if lead, err = s.renew(ctx); err != nil {
-		s.r.hangUp()
+		s.dropRenewer()
 		return false, fmt.Errorf("renew the place among the servers: %w", explain(err))
 	}
 	return lead, nil
@@ -68,22 +68,22 @@ func (s *Store) renew(ctx context.Context) (lead bool, err error) {
 }
 
 // leave gives up the place and the lead. If that fails they run out.
-func (r *renewer) leave(id int64) {
-	if r.conn == nil {
+func (s *Store) leave() {
+	if s.r.conn == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	b := &pgx.Batch{}
-	b.Queue(`DELETE FROM lead WHERE server = $1`, id)
-	b.Queue(`DELETE FROM server WHERE id = $1`, id)
-	_ = r.conn.SendBatch(ctx, b).Close()
-	r.hangUp()
+	b.Queue(`DELETE FROM lead WHERE server = $1`, s.id)
+	b.Queue(`DELETE FROM server WHERE id = $1`, s.id)
+	_ = s.r.conn.SendBatch(ctx, b).Close()
+	s.dropRenewer()
 }
 
-func (r *renewer) hangUp() {
-	if r.conn != nil {
-		hangUp(r.conn)
-		r.conn = nil
+func (s *Store) dropRenewer() {
+	if s.r.conn != nil {
+		s.hangUp(s.r.conn)
+		s.r.conn = nil
 	}
 }

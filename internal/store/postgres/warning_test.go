@@ -21,7 +21,7 @@ func testRolledBack(t *testing.T, server *pgtest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer hangUp(w.conn)
+	defer s.hangUp(w.conn)
 	for _, failing := range []bool{false, true} {
 		if _, err := w.conn.Exec(ctx, `BEGIN`); err != nil {
 			t.Fatal(err)
