@@ -85,32 +85,51 @@ const (
 )
 
 func benchmarkPut(b *testing.B, kind string, callers int, stores ...store.Store) {
-	var fleets []*Fleet
+	openBench(b, stores...).run(b, kind, callers)
+}
+
+// benchFleets are servers of one store, with what their nodes take turns to send.
+type benchFleets struct {
+	fleets []*Fleet
+	images [30][benchVariants]PutItem
+}
+
+// openBench opens fleets, which are closed with the benchmark, and has each node report once.
+func openBench(b *testing.B, stores ...store.Store) *benchFleets {
+	b.Helper()
+	bf := &benchFleets{}
 	for _, s := range stores {
 		f, err := Open(context.Background(), Config{Store: s, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			b.Fatal(err)
 		}
-		defer f.Close()
-		fleets = append(fleets, f)
+		b.Cleanup(func() {
+			if err := f.Close(); err != nil {
+				b.Error(err)
+			}
+		})
+		bf.fleets = append(bf.fleets, f)
 	}
-	put := func(n int, it PutItem) {
-		f := fleets[n%len(fleets)]
-		if err := f.Current(context.Background()); err != nil {
-			b.Error(err)
-		}
-		if err := f.Put(context.Background(), here, &Put{Node: nodeID(n), Items: []PutItem{it}}); err != nil {
-			b.Error(err)
-		}
-	}
-	images := make([][benchVariants]PutItem, 30)
-	for i := range images {
-		images[i] = imageReports(i)
+	for i := range bf.images {
+		bf.images[i] = imageReports(i)
 	}
 	for n := range benchNodes {
-		put(n, images[n%len(images)][0])
+		bf.put(b, n, bf.images[n%len(bf.images)][0])
 	}
+	return bf
+}
 
+func (bf *benchFleets) put(b *testing.B, n int, it PutItem) {
+	f := bf.fleets[n%len(bf.fleets)]
+	if err := f.Current(context.Background()); err != nil {
+		b.Error(err)
+	}
+	if err := f.Put(context.Background(), here, &Put{Node: nodeID(n), Items: []PutItem{it}}); err != nil {
+		b.Error(err)
+	}
+}
+
+func (bf *benchFleets) run(b *testing.B, kind string, callers int) {
 	var puts atomic.Int64
 	b.SetParallelism(max(1, callers/runtime.GOMAXPROCS(0)))
 	b.ReportAllocs()
@@ -120,9 +139,9 @@ func benchmarkPut(b *testing.B, kind string, callers int, stores ...store.Store)
 			i := int(puts.Add(1))
 			n := i % benchNodes
 			if kind == "hash" {
-				put(n, again(images[n%len(images)][0]))
+				bf.put(b, n, again(bf.images[n%len(bf.images)][0]))
 			} else {
-				put(n, images[n%len(images)][(i/benchNodes+1)%benchVariants])
+				bf.put(b, n, bf.images[n%len(bf.images)][(i/benchNodes+1)%benchVariants])
 			}
 		}
 	}
