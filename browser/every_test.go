@@ -13,6 +13,7 @@ func (p *person) everyPage() []string {
 	p.t.Helper()
 	p.as("admin")
 	key, _ := p.server.AccessKey()
+	p.keeps("nodes?q=os+%3D+Ubuntu")
 	linux, some := url.QueryEscape("platform = Linux"), url.QueryEscape("name = openssl and not os = Ubuntu")
 	wrong := []string{"explore?q=platform", "nodes?q=platform", "nodes/none", "compare?a=platform", "software/application?name=none"}
 	for _, path := range wrong {
@@ -22,7 +23,7 @@ func (p *person) everyPage() []string {
 		"", "explore", "explore?q="+some+"&type=AWS:Application&attribute=Version&by=os&by=name",
 		"nodes?sort=heard", "nodes?q="+some, "nodes?q=os+%3D+Nothing",
 		"nodes/"+nodeID(7), "nodes/"+nodeID(7)+"?type=AWS:Application",
-		"software", "software?find=ssl", "software?find=nothing", "software/application?name=openssl&below=3.0.2",
+		"views", "software", "software?find=ssl", "software?find=nothing", "software/application?name=openssl&below=3.0.2",
 		"compare", "compare?a="+linux+"&b="+some, "compare?a="+nodeID(7)+"&b="+nodeID(8),
 		"types", "types/Custom:RackInfo", "types/Custom:RackInfo/delete", "types/AWS:Application/values?attribute=Name",
 		"enrol", p.activation(), p.activation()+"/delete", "access", "access/"+key+"/revoke", "system",
@@ -37,6 +38,19 @@ func (p *person) activation() string {
 	id, err := evaluate[string](p.window, `document.querySelector(".facts code").textContent`)
 	p.must(err)
 	return "enrol/" + id
+}
+
+// keeps has a view be there.
+func (p *person) keeps(path string) {
+	p.t.Helper()
+	p.must(p.visit("/ui/us-east-1/views"))
+	if kept, err := evaluate[bool](p.window, `document.querySelector("tbody") !== null`); err != nil || kept {
+		p.must(err)
+		return
+	}
+	p.must(p.visit("/ui/us-east-1/" + path))
+	p.must(p.do(chromedp.Click(chromedp.Search(`//summary[.="Keep this view"]`)), chromedp.SendKeys(css("#view"), "kept")))
+	p.must(p.load(chromedp.KeyEvent(kb.Enter)))
 }
 
 // in has the system of the person be light or dark.

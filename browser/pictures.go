@@ -41,6 +41,7 @@ func (w *window) pages() ([]namedPage, error) {
 		{"software", base + "software?find=ssl"},
 		{"application", base + "software/application?name=openssl&below=3"},
 		{"compare", base + "compare?" + url.Values{"a": {"platform = Linux"}, "b": {"platform = Windows"}}.Encode()},
+		{"views", base + "views"},
 		{"enrol", base + "enrol"},
 		{"access", base + "access"},
 		{"system", base + "system"},

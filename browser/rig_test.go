@@ -49,6 +49,8 @@ func TestPages(t *testing.T) {
 		{"explore", explore},
 		{"software", software},
 		{"compare", compare},
+		{"views", views},
+		{"tags", tags},
 		{"keyboard", keyboard},
 		{"only keys", onlyKeys},
 		{"colours", colours},

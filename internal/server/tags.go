@@ -7,17 +7,22 @@ import (
 
 	"muster"
 	"muster/internal/access"
+	"muster/internal/fleet"
 	"muster/internal/ssmapi"
 )
 
-// addTagsToResource gives a node tags, which take the place of those with the same keys.
 func (s *Server) addTagsToResource(ctx context.Context, c access.Caller, in *ssmapi.AddTagsToResourceInput) (*ssmapi.AddTagsToResourceOutput, error) {
+	return &ssmapi.AddTagsToResourceOutput{}, AddTags(ctx, s.fleet, c.Space, in)
+}
+
+// AddTags gives a node tags, which take the place of those with the same keys.
+func AddTags(ctx context.Context, f *fleet.Fleet, space muster.Space, in *ssmapi.AddTagsToResourceInput) error {
 	node, err := tagged(*in.ResourceType, *in.ResourceId)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	more := ssmapi.ReadTags(in.Tags)
-	return &ssmapi.AddTagsToResourceOutput{}, s.fleet.ChangeTags(ctx, c.Space, node, func(tags []muster.Tag) ([]muster.Tag, error) {
+	return f.ChangeTags(ctx, space, node, func(tags []muster.Tag) ([]muster.Tag, error) {
 		after := muster.MergeTags(tags, more)
 		if len(after) > muster.MaxTags {
 			return nil, muster.ErrTooManyTags
@@ -26,13 +31,17 @@ func (s *Server) addTagsToResource(ctx context.Context, c access.Caller, in *ssm
 	})
 }
 
-// removeTagsFromResource takes tags away; those that are not there are no error.
 func (s *Server) removeTagsFromResource(ctx context.Context, c access.Caller, in *ssmapi.RemoveTagsFromResourceInput) (*ssmapi.RemoveTagsFromResourceOutput, error) {
+	return &ssmapi.RemoveTagsFromResourceOutput{}, RemoveTags(ctx, s.fleet, c.Space, in)
+}
+
+// RemoveTags takes tags away; those that are not there are no error.
+func RemoveTags(ctx context.Context, f *fleet.Fleet, space muster.Space, in *ssmapi.RemoveTagsFromResourceInput) error {
 	node, err := tagged(*in.ResourceType, *in.ResourceId)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &ssmapi.RemoveTagsFromResourceOutput{}, s.fleet.ChangeTags(ctx, c.Space, node, func(tags []muster.Tag) ([]muster.Tag, error) {
+	return f.ChangeTags(ctx, space, node, func(tags []muster.Tag) ([]muster.Tag, error) {
 		return slices.DeleteFunc(tags, func(t muster.Tag) bool { return slices.Contains(in.TagKeys, t.Key) }), nil
 	})
 }

@@ -37,6 +37,7 @@ type explorePage struct {
 	Groups           groups
 	Question         exploredQuestion
 	Took             string
+	Kept             viewShelf
 	Fill             string // the command that reports something
 }
 
@@ -201,7 +202,10 @@ func (p *explorePage) fill() error {
 		return err
 	}
 	p.Took = milliseconds(time.Since(began))
-	p.Question, err = p.question()
+	if p.Question, err = p.question(); err != nil {
+		return err
+	}
+	p.Kept, err = p.v.shelf("explore")
 	return err
 }
 

@@ -19,6 +19,7 @@ type nodePage struct {
 	Types   []heldType
 	Tags    []muster.Tag
 	ToTag   string // the command that gives it one
+	SetTag  string // what a form that gives it one is sent to; empty if the visitor may not, or has to ask EC2
 	Orders  []order
 	Entries *entriesPage // of the type that is shown; nil for the node itself
 	Raw     string       // the same as JSON
@@ -71,6 +72,9 @@ func (u *UI) node(v *visit) (view, error) {
 	}
 	p.Facts = v.facts(id, info)
 	p.Tags, _ = fleet.TagsOf(v.snapshot, id)
+	if managed(id) && v.may(needsTags) && v.may(needsRemoveTags) {
+		p.SetTag = v.nodeLink(id, "/tags")
+	}
 	p.ToTag, p.Orders = v.tagCommand(id), v.orders(id)
 	p.Raw, p.Command = v.nodeLink(id, "/raw"), v.command("muster", "node", string(id))
 	return view{Template: "node.html", Title: nodeTitle(p.Name, id), Page: p}, nil
@@ -87,14 +91,6 @@ func nodeTitle(name string, id muster.NodeID) string {
 		return name
 	}
 	return string(id)
-}
-
-// tagCommand is how a node is given a tag. Those of EC2 instances are EC2's at AWS, and here inventory alone.
-func (v *visit) tagCommand(id muster.NodeID) string {
-	if id.ResourceType() == "ManagedInstance" {
-		return v.command("aws", "ssm", "add-tags-to-resource", "--resource-type", "ManagedInstance", "--resource-id", string(id), "--tags", "Key=site,Value=north")
-	}
-	return v.command("muster", "put", string(id), "AWS:Tag", "Key=site", "Value=north")
 }
 
 // nodeLink is the address of a node, or of something below it.

@@ -26,6 +26,7 @@ type nodesPage struct {
 	Command   string
 	Everyone  string // the list without the condition on silence
 	Short     []ask.ShortName
+	Kept      viewShelf
 }
 
 // column is what the list can show of a node.
@@ -61,6 +62,9 @@ func (u *UI) nodes(v *visit) (view, error) {
 		p.Wrong, p.Columns = wrongFilter(err), l.columns()
 		shown.Page, shown.Status = p, http.StatusBadRequest
 		return shown, nil
+	}
+	if p.Kept, err = v.shelf("nodes"); err != nil {
+		return shown, err
 	}
 	after := v.after()
 	ids, more, count, err := l.countedPage(v.Context(), after, nodesOnPage)

@@ -30,6 +30,8 @@ var (
 		Advice: "silent says how long a node was not heard of, in seconds: silent=3600-7200, or silent=86400- for a day or longer."}
 	foreignForm error = &problem{Status: http.StatusForbidden, Title: "The form is not one of ours",
 		Advice: "A page of another address sent it, and nothing was done. If a proxy stands in front, have it pass the Host header on."}
+	adminsOnly error = &problem{Status: http.StatusForbidden, Title: "Your key may not do this",
+		Advice: "Nothing was changed. Sign in with a key of the role admin, or ask an administrator."}
 	tooLong error = &problem{Status: http.StatusServiceUnavailable, Title: "The answer took too long",
 		Advice: "Ask for less, by a narrower filter, or try again when the server has less to do."}
 )

@@ -48,9 +48,6 @@ func (s *sheet) Base() string { return s.base() }
 // Region is the one that is shown.
 func (s *sheet) Region() muster.Region { return s.caller.Space.Region }
 
-// Admin says whether the caller may change things; what it is offered depends on it.
-func (s *sheet) Admin() bool { return s.caller.Role == muster.RoleAdmin }
-
 // Who is the id of the caller's key.
 func (s *sheet) Who() string { return s.caller.KeyID }
 

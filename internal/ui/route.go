@@ -18,6 +18,7 @@ type route struct {
 	Path  string           // below the region's, in the words of http.ServeMux
 	Name  string           // in the navigation; empty for what other pages lead to
 	Needs access.Operation // what the caller's key must be allowed to call
+	Admin bool             // only an administrator may, though no operation does it
 
 	Show func(*visit) (view, error)              // a page
 	Do   func(*visit) (to string, err error)     // a change, and the address of the page that shows it
@@ -41,11 +42,13 @@ func (rt route) changes() bool { return rt.Do != nil || rt.Make != nil }
 
 // What the pages need: the operations that give the same.
 const (
-	needsNodes     = access.GetInventory
-	needsEntries   = access.ListInventoryEntries
-	needsSchema    = access.GetInventorySchema
-	needsDelete    = access.DeleteInventory
-	needsDeletions = access.DescribeInventoryDeletions
+	needsNodes      = access.GetInventory
+	needsEntries    = access.ListInventoryEntries
+	needsSchema     = access.GetInventorySchema
+	needsDelete     = access.DeleteInventory
+	needsTags       = access.AddTagsToResource
+	needsRemoveTags = access.RemoveTagsFromResource
+	needsDeletions  = access.DescribeInventoryDeletions
 
 	needsActivations      = access.DescribeActivations
 	needsNewActivation    = access.CreateActivation
@@ -74,6 +77,9 @@ type visit struct {
 
 // may says whether the caller's key allows the operation.
 func (v *visit) may(o access.Operation) bool { return v.caller.Allowed(o) == nil }
+
+// admin says whether the caller is an administrator.
+func (v *visit) admin() bool { return v.caller.Role == muster.RoleAdmin }
 
 // base is the address of the region's pages.
 func (v *visit) base() string { return "/ui/" + string(v.caller.Space.Region) }
@@ -169,6 +175,9 @@ func (v *visit) enter(rt route) error {
 	}
 	v.caller.Space.Region = region
 	v.snapshot = v.ui.Fleet.Snapshot(v.caller.Space)
+	if rt.Admin && !v.admin() {
+		return adminsOnly
+	}
 	return v.caller.Allowed(rt.Needs)
 }
 
