@@ -13,15 +13,29 @@ import (
 
 func newDiff() *cobra.Command {
 	var f askFlags
+	var g groupFlags
 	var types, ignore []string
 	cmd := &cobra.Command{
-		Use:   "diff NODE NODE",
-		Short: "List the entries that one of two nodes has and the other lacks",
+		Use:   "diff NODE NODE | diff --where A --where B",
+		Short: "List what sets two nodes, or two groups of nodes, apart",
 		Long: `List the entries that one of two nodes has and the other lacks, type by type, in their order as texts, so that two versions of one
-thing stand together. The exit status is 3 if there are any.`,
-		Example: `  muster diff mi-0123456789abcdef0 mi-0123456789abcdef1 --type AWS:Application`,
-		Args:    cobra.ExactArgs(2),
+thing stand together. The exit status is 3 if there are any.
+
+With --where twice, list what the nodes that pass the one filter have more often than those that pass the other, or less, the greatest
+difference first: how many nodes of each group have it, by how many points of a hundred the share of A is greater, and the filter for
+these nodes. That takes a muster to answer.`,
+		Example: `  muster diff mi-0123456789abcdef0 mi-0123456789abcdef1 --type AWS:Application
+  muster diff --where platform=Linux --where platform=Windows`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(g.where) > 0 {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.ExactArgs(2)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(g.where) > 0 {
+				return compareGroups(cmd, f, g)
+			}
 			out, err := newRows(cmd.OutOrStdout(), f.output, "TypeName", "InstanceId", "Entry")
 			if err != nil {
 				return err
@@ -59,6 +73,11 @@ thing stand together. The exit status is 3 if there are any.`,
 	f.add(cmd)
 	cmd.Flags().StringSliceVar(&types, "type", nil, "`type` to compare; may be repeated (default all)")
 	cmd.Flags().StringSliceVar(&ignore, "ignore", []string{"InstanceId", "InstalledTime"}, "`attributes` that make no difference")
+	cmd.Flags().StringArrayVar(&g.where, "where", nil, "`filter` of a group of nodes, given twice")
+	cmd.Flags().Int32Var(&g.limit, "limit", 100, "how many differences of groups to list at most")
+	for _, ofNodes := range []string{"type", "ignore"} {
+		cmd.MarkFlagsMutuallyExclusive("where", ofNodes)
+	}
 	return cmd
 }
 

@@ -45,6 +45,7 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 		access.RevokeAccessKey:                    {read: false, node: false},
 		access.ExplainInventory:                   {read: true, node: false},
 		access.QueryInventory:                     {read: true, node: false},
+		access.CompareInventory:                   {read: true, node: false},
 		access.CreateAssociation:                  {read: false, node: false},
 		access.UpdateAssociation:                  {read: false, node: false},
 		access.DeleteAssociation:                  {read: false, node: false},

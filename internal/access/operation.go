@@ -71,6 +71,7 @@ const (
 
 	ExplainInventory Operation = "Muster.ExplainInventory"
 	QueryInventory   Operation = "Muster.QueryInventory"
+	CompareInventory Operation = "Muster.CompareInventory"
 	RotateNodeKey    Operation = "Muster.RotateNodeKey"
 )
 
@@ -130,6 +131,7 @@ var grants = []struct {
 	{RevokeAccessKey, nil},
 	{ExplainInventory, []muster.Role{muster.RoleRead}},
 	{QueryInventory, []muster.Role{muster.RoleRead}},
+	{CompareInventory, []muster.Role{muster.RoleRead}},
 	{RotateNodeKey, nil},
 }
 

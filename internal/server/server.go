@@ -103,6 +103,7 @@ func (s *Server) Operations() []awsjson.Operation {
 		awsjson.Handle(access.RevokeAccessKey, s.revokeAccessKey),
 		awsjson.Handle(access.ExplainInventory, s.explainInventory),
 		awsjson.Handle(access.QueryInventory, s.queryInventory),
+		awsjson.Handle(access.CompareInventory, s.compareInventory),
 	}
 }
 

@@ -99,6 +99,7 @@ var shapes = map[string]shape{
 	"Role":                            {enum("admin", "read", "node")}, // muster's own, as is the next
 	"Comment":                         {maxLength(256)},
 	"FilterText":                      {maxLength(4096)}, // muster's own: ask.MaxLength
+	"MaxDifferences":                  {atMost(1000), atLeast(1)},
 
 	// Of the operations on nodes and their tags.
 	"DescribeInstancePropertiesMaxResults": {atMost(1000), atLeast(5)},

@@ -9,7 +9,6 @@ import (
 
 	"muster"
 	"muster/internal/ask"
-	"muster/internal/index"
 	"muster/internal/query"
 	"muster/internal/server"
 )
@@ -36,19 +35,17 @@ type side struct {
 	where  query.Where
 }
 
-// difference is something that one side has more often, and on how many of its nodes.
+// difference is something that one side has more often, and the nodes that have it.
 type difference struct {
-	Type   muster.TypeName
-	To     string         // the type
-	Fields []muster.Field // none for the type as such
-	Filter ask.Filter
+	server.Difference
+	To     string // the type
 	Sides  [2]count
 	Points string // by how many hundredths of the nodes the first side is ahead
 }
 
 const (
 	differencesOnPage = 100
-	differencesInCSV  = 1000
+	differencesInCSV  = server.MaxDifferences
 	mostDifferences   = 10_000 // are looked at, for the page that begins after them
 )
 
@@ -89,9 +86,7 @@ func (p *comparePage) fill(v *visit) error {
 		p.Commands = []string{v.command("muster", "diff", string(a), string(b))}
 		return nil
 	}
-	for _, s := range p.Sides {
-		p.Commands = append(p.Commands, nodeList{v: v, Filter: s.Filter}.command())
-	}
+	p.Commands = []string{v.command("muster", "diff", "--where", p.Sides[0].Filter.String(), "--where", p.Sides[1].Filter.String())}
 	return nil
 }
 
@@ -118,63 +113,28 @@ func (v *visit) sides() (sides [2]side) {
 
 // differences gives a part of them, so many from one on, and says whether there are more. It counts the nodes of the sides.
 func (v *visit) differences(sides *[2]side, from, size int) (all []difference, more bool, err error) {
-	found, err := v.snapshot.Compare(v.Context(), sides[0].where, sides[1].where, from+size)
+	c := server.Comparison{Fleet: v.ui.Fleet, Space: v.caller.Space, Snapshot: v.snapshot, Sides: [2]query.Where{sides[0].where, sides[1].where}}
+	found, more, err := c.Differences(v.Context(), from, size)
 	if err != nil {
 		return nil, false, err
 	}
-	var filters []ask.Filter
-	for _, d := range found.Differences[min(from, len(found.Differences)):] {
-		if shown, ok := v.difference(d); ok {
-			all, filters = append(all, shown), append(filters, shown.Filter)
-		}
-	}
 	for i := range sides {
 		s := &sides[i]
-		s.count = v.count(s.Typed, found.Nodes[i], s.Filter)
-		// Entries that a filter cannot tell from one another are counted together here, as in the list that the number leads to.
-		nodes, err := v.countEach(s.where, filters)
-		if err != nil {
-			return nil, false, err
-		}
-		for at := range all {
-			both := ask.And(s.Filter, all[at].Filter)
-			c := v.count("", nodes[at], both)
+		s.count = v.count(s.Typed, c.Nodes[i], s.Filter)
+	}
+	for _, d := range found {
+		shown := difference{Difference: d, To: v.typeLink(d.Type, ""), Points: fmt.Sprintf("%+.1f", 100*d.Score)}
+		for i, s := range sides {
+			both := ask.And(s.Filter, d.Filter)
+			shown.Sides[i] = v.count("", d.Nodes[i], both)
 			if len(both.String()) > ask.MaxLength {
-				c.To = "" // it could not be read
+				shown.Sides[i].To = "" // it could not be read
 			}
-			c.Share = 100 * float64(c.Nodes) / float64(max(1, s.Nodes))
-			all[at].Sides[i] = c
+			shown.Sides[i].Share = 100 * float64(d.Nodes[i]) / float64(max(1, s.Nodes))
 		}
+		all = append(all, shown)
 	}
-	for at := range all {
-		all[at].Points = fmt.Sprintf("%+.1f", all[at].Sides[0].Share-all[at].Sides[1].Share)
-	}
-	return all, found.More && from+size < mostDifferences, nil
-}
-
-// difference makes the filter for the nodes that have it: of an entry, by those of its attributes that tell it from others. Of an entry
-// that has none to ask for, it says false.
-func (v *visit) difference(d index.Difference) (shown difference, ok bool) {
-	shown = difference{Type: d.Type, To: v.typeLink(d.Type, ""), Fields: d.Entry, Filter: ask.Has(d.Type)}
-	if d.Entry == nil {
-		return shown, true
-	}
-	names := v.attributesOf(d.Type)
-	for _, f := range d.Entry {
-		names = append(names, f.Name) // those that no schema knows; the others are there already, and tell nothing more
-	}
-	telling := v.snapshot.Telling(d.Type, d.Entry, names)
-	if d.Whole {
-		shown.Fields = telling
-	} else {
-		telling = telling[:min(1, len(telling))] // entries that have one of them have all
-	}
-	var equals []ask.Filter
-	for _, f := range telling {
-		equals = append(equals, ask.Equal(query.Attr{Type: d.Type, Name: f.Name}.String(), f.Value))
-	}
-	shown.Filter = ask.Apart(ask.And(equals...))
-	return shown, len(equals) > 0
+	return all, more && from+size < mostDifferences, nil
 }
 
 // compareCSV sends the greatest differences.
@@ -191,7 +151,7 @@ func (u *UI) compareCSV(v *visit, w http.ResponseWriter) error {
 	rows := csv.NewWriter(w)
 	_ = rows.Write([]string{"Type", "Filter", "NodesA", "NodesB", "Points"}) // these fail only if the browser has gone
 	for _, d := range all {
-		_ = rows.Write([]string{string(d.Type), d.Filter.String(), strconv.Itoa(d.Sides[0].Nodes), strconv.Itoa(d.Sides[1].Nodes), d.Points})
+		_ = rows.Write([]string{string(d.Type), d.Filter.String(), strconv.Itoa(d.Nodes[0]), strconv.Itoa(d.Nodes[1]), d.Points})
 	}
 	rows.Flush()
 	return nil

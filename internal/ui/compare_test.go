@@ -68,7 +68,7 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%s leads to %d nodes, not to %s", html.UnescapeString(link[1]), got, link[2])
 		}
 	}
-	if want := `muster nodes &#39;platform = Linux&#39;`; !strings.Contains(text, want) {
+	if want := `muster diff --where &#39;platform = Linux&#39; --where`; !strings.Contains(text, want) {
 		t.Errorf("the page lacks %s", want)
 	}
 	got, err := csv.NewReader(fetch(r, "GET", "/ui/eu-west-1/compare.csv?a=platform+%3D+Linux&b=platform+%3D+Windows", nil, session).Body).ReadAll()

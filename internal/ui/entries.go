@@ -12,7 +12,6 @@ import (
 	"muster"
 	"muster/internal/ask"
 	"muster/internal/query"
-	"muster/internal/schema"
 	"muster/internal/server"
 	"muster/internal/ssmapi"
 )
@@ -112,17 +111,7 @@ func (p *entriesPage) table(v *visit, entries []muster.Entry) {
 
 // attributesOf gives the attributes of a type in the order of its schema, which for a custom type is by name.
 func (v *visit) attributesOf(t muster.TypeName) []string {
-	if builtin, ok := schema.Builtin(t); ok {
-		var names []string
-		for _, a := range builtin.Attributes {
-			names = append(names, a.Name)
-		}
-		return names
-	}
-	if custom := v.ui.Fleet.CustomType(v.caller.Space, t); custom != nil && len(custom.Versions) > 0 {
-		return slices.Clone(custom.Versions[len(custom.Versions)-1].Attributes)
-	}
-	return nil
+	return server.AttributesOf(v.ui.Fleet, v.caller.Space, t)
 }
 
 // rawNode sends what a node has, of one type or of all, as ListInventoryEntries gives it.
