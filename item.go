@@ -40,14 +40,9 @@ type Content struct {
 	Split    uint32
 	Volatile []byte
 
-	// Packed stands for Rows and Volatile in what a store's Load gives: the index keeps contents in this form, too.
-	Packed Packed
-}
-
-// Packed is the rows of a content and then its volatile values, as internal/store/codec packs them.
-type Packed struct {
-	Text string
-	Rows uint32 // how many there are
+	// Packed is Rows and then Volatile once more, as internal/store/codec packs them, where a store has them so: the index keeps them
+	// in this form, too. It is empty elsewhere.
+	Packed string
 }
 
 // FreshRow is the entry that Content.Rows[At] stands for.

@@ -47,6 +47,7 @@ func (b *Batch) Publish(at muster.Position) {
 
 // Define makes dictionary rows known. A row's number stays its own for ever; to define it again changes nothing.
 func (b *Batch) Define(rows []muster.Row) {
+	b.waitBeside()
 	for len(rows) > 0 {
 		n := 1
 		for n < len(rows) && rows[n].Type == rows[0].Type {
@@ -74,6 +75,13 @@ func (b *Batch) Put(key muster.ItemKey, at muster.Position, it *muster.Item) {
 	if it.Content != nil {
 		b.setContent(&now, it.Content)
 	}
+	if b.load != nil && !found && ordinal >= b.load.settled {
+		b.add(t, ordinal, r, i, &now)
+		if it.Content != nil {
+			b.load.await(t, ordinal, it.Content.Rows)
+		}
+		return
+	}
 	b.replace(t, ordinal, r, i, found, &now)
 }
 
@@ -98,15 +106,14 @@ func (t *table) setExtra(now *item, subType string, it *muster.Item) {
 const mayBePart = 64
 
 func (b *Batch) setContent(now *item, c *muster.Content) {
-	now.split = c.Split
-	if text := c.Packed.Text; text != "" {
-		if now.rows = c.Packed.Rows; len(text) <= mayBePart {
+	now.split, now.rows = c.Split, uint32(len(c.Rows))
+	if text := c.Packed; text != "" {
+		if len(text) <= mayBePart {
 			text = b.shared.copy(text)
 		}
 		now.content = text
 		return
 	}
-	now.rows = uint32(len(c.Rows))
 	b.content = codec.AppendPacked(b.content[:0], c)
 	if now.content != string(b.content) {
 		now.content = string(b.content)
@@ -202,10 +209,6 @@ func (b *Batch) Forget(node muster.NodeID) {
 // item up to date: the nodes of its rows, the type's holders and its number of entries.
 func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, now *item) {
 	if b.load != nil {
-		if !found && now != nil && ordinal >= b.load.settled {
-			b.add(t, ordinal, r, i, now)
-			return
-		}
 		b.settleAll()
 	}
 	var old item
@@ -238,8 +241,8 @@ func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, 
 	}
 }
 
-// add is replace for a new item, during a load. The items of a node come together, so they grow in a place of their own until the
-// next node comes.
+// add is replace for a new item of a node that is not settled. The items of a node come together, so they grow in a place of their
+// own until the next node comes.
 func (b *Batch) add(t *table, ordinal uint32, r *record, i int, now *item) {
 	if l := b.load; l.growing != r {
 		b.fit()
@@ -322,9 +325,6 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 	isNew := r == nil
 	if isNew {
 		ordinal = b.index.takeOrdinal()
-	}
-	if b.load != nil && ordinal < b.load.settled {
-		b.load.settling.Wait()
 	}
 	switch {
 	case isNew:

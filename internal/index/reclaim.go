@@ -81,6 +81,7 @@ func (t *table) revive(row uint32) {
 
 // Undefine takes rows that no node has out of their dictionary. Their numbers are not used again.
 func (b *Batch) Undefine(name muster.TypeName, rows []muster.RowID) {
+	b.waitBeside()
 	t := b.table(name)
 	for _, id := range rows {
 		row := uint32(id)

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"math/bits"
 	"slices"
 )
 
@@ -81,15 +82,7 @@ func (s set) extend(g generation, more []uint32) set {
 	if n == 1 {
 		return set{one: more[0] + 1}
 	}
-	var many *members
-	switch {
-	case s.many != nil:
-		many = s.many.owned(g)
-	case s.one != 0:
-		many = &members{gen: g, few: ascendingOf([]uint32{s.one - 1})}
-	default:
-		many = &members{gen: g}
-	}
+	many := s.grown(g)
 	if many.leaves == nil && n <= setFew {
 		many.few.extend(more)
 		return set{many: many}
@@ -102,6 +95,40 @@ func (s set) extend(g generation, more []uint32) set {
 		more = more[in:]
 	}
 	many.few.n = uint32(n)
+	return set{many: many}
+}
+
+// grown gives the members for writing, be they one or none.
+func (s set) grown(g generation) *members {
+	switch {
+	case s.many != nil:
+		return s.many.owned(g)
+	case s.one != 0:
+		return &members{gen: g, few: ascendingOf([]uint32{s.one - 1})}
+	}
+	return &members{gen: g}
+}
+
+// extendLeaf adds numbers of one leaf that are greater than every member, given as the leaf's bitmap. The scratch has room for them all.
+func (s set) extendLeaf(g generation, at uint32, words *[leafWords]uint64, scratch []uint32) set {
+	n := 0
+	for _, word := range words {
+		n += bits.OnesCount64(word)
+	}
+	if n <= leafFew || s.many != nil && s.many.leaf(at*leafSize) != nil {
+		more := leaf{words: words}
+		more.each(at*leafSize, func(number uint32) bool {
+			scratch = append(scratch, number)
+			return true
+		})
+		return s.extend(g, scratch)
+	}
+	many := s.grown(g)
+	many.spread()
+	many.few.n += uint32(n)
+	many.leaves = append(many.leaves, make([]*leaf, int(at)+1-len(many.leaves))...)
+	copied := *words
+	many.leaves[at] = &leaf{gen: g, few: ascending{n: uint32(n)}, words: &copied}
 	return set{many: many}
 }
 

@@ -26,8 +26,6 @@ type Store interface {
 	// Load gives every live record, rows before the items that use them, in batches, and then the position of the last
 	// commit. What it gives is one consistent state. Position is zero for an empty store.
 	//
-	// Contents come packed, from some engines: see muster.Content.
-	//
 	// A batch is lent: when batch returns, its slices, the entries of its rows and the items in it, but for their strings and
 	// contexts, are the store's again. Whoever keeps them copies them.
 	// After a Commit with ErrUnknown it fails with ErrUnwritable as long as the disk cannot tell the outcome.

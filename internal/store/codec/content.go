@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"unsafe"
 
 	"muster"
 )
@@ -34,50 +35,46 @@ func AppendPacked(b []byte, c *muster.Content) []byte {
 	return append(b, c.Volatile...)
 }
 
-// CutContent gives the content packed. It shares the memory of body. CheckRows finds out whether its rows are damaged.
-func CutContent(body string) (muster.Content, error) {
+// CutContent gives a content that shares the memory of body, its rows behind those that are there. CheckRows finds out whether they
+// are known.
+func CutContent(body string, rows []muster.RowID) (c muster.Content, all []muster.RowID, err error) {
 	d := NewDecoder(body)
-	split, rows := d.Uvarint(), d.Count()
-	if d.failed || split > math.MaxUint32 || rows > math.MaxUint32 {
-		return muster.Content{}, ErrDamaged
+	split, n := d.Uvarint(), d.Count()
+	if d.failed || split > math.MaxUint32 {
+		return muster.Content{}, rows, ErrDamaged
 	}
-	return muster.Content{Split: uint32(split), Packed: muster.Packed{Text: d.rest, Rows: uint32(rows)}}, nil
+	had := len(rows)
+	rows, size, err := appendRows(rows, d.rest, n)
+	if err != nil {
+		return muster.Content{}, rows, err
+	}
+	values := d.rest[size:]
+	return muster.Content{
+		Rows: rows[had:len(rows):len(rows)], Split: uint32(split), Volatile: unsafe.Slice(unsafe.StringData(values), len(values)), Packed: d.rest,
+	}, rows, nil
 }
 
-// Unpack gives a packed content with its rows and volatile values.
-func Unpack(c muster.Content) (*muster.Content, error) {
-	rows, size, err := appendRows(nil, c.Packed)
-	if err != nil {
-		return nil, err
-	}
-	return &muster.Content{Rows: rows, Split: c.Split, Volatile: []byte(c.Packed.Text[size:])}, nil
-}
-
-// CheckRows finds out whether the rows of a packed content are damaged, or one of them is not known. The scratch is for the next call.
-func CheckRows(p muster.Packed, known *RowSet, scratch []muster.RowID) ([]muster.RowID, error) {
-	rows, _, err := appendRows(scratch[:0], p)
-	if err != nil {
-		return rows, err
-	}
+// CheckRows finds out whether one of the rows is not known.
+func CheckRows(rows []muster.RowID, known *RowSet) error {
 	for _, id := range rows {
 		if !known.Has(id) {
-			return rows, fmt.Errorf("it uses row %d, which is not there", id)
+			return fmt.Errorf("it uses row %d, which is not there", id)
 		}
 	}
-	return rows, nil
+	return nil
 }
 
 // appendRows adds the rows, and gives how many bytes they take.
-func appendRows(rows []muster.RowID, p muster.Packed) (all []muster.RowID, size int, err error) {
-	rows = slices.Grow(rows, int(p.Rows))
+func appendRows(rows []muster.RowID, text string, n int) (all []muster.RowID, size int, err error) {
+	rows = slices.Grow(rows, n)
 	last, at := int64(0), 0
-	for range p.Rows { // the longest part of a start, so in one loop
+	for range n { // much of a start, so in one loop
 		step := uint64(0)
 		for shift := 0; ; shift += 7 {
-			if at == len(p.Text) || shift > 4*7 {
+			if at == len(text) || shift > 4*7 {
 				return rows, 0, ErrDamaged
 			}
-			c := p.Text[at]
+			c := text[at]
 			at++
 			step |= uint64(c&0x7f) << shift
 			if c < 0x80 {
@@ -93,11 +90,11 @@ func appendRows(rows []muster.RowID, p muster.Packed) (all []muster.RowID, size 
 	return rows, at, nil
 }
 
-// DecodeContent gives the content with its rows and volatile values.
+// DecodeContent gives the content of a body.
 func DecodeContent(body []byte) (*muster.Content, error) {
-	c, err := CutContent(string(body))
+	c, _, err := CutContent(string(body), nil)
 	if err != nil {
 		return nil, err
 	}
-	return Unpack(c)
+	return &c, nil
 }

@@ -67,6 +67,7 @@ type loaded struct {
 	fields   []muster.Field
 	items    []muster.Item
 	contents []muster.Content
+	rowIDs   []muster.RowID // of the contents
 }
 
 func (b *loaded) reset() {
@@ -76,7 +77,7 @@ func (b *loaded) reset() {
 	clear(b.items)
 	clear(b.contents)
 	b.Batch = store.Batch{Rows: b.Rows[:0], Changes: b.Changes[:0]}
-	b.fields, b.items, b.contents = b.fields[:0], b.items[:0], b.contents[:0]
+	b.fields, b.items, b.contents, b.rowIDs = b.fields[:0], b.items[:0], b.contents[:0], b.rowIDs[:0]
 }
 
 // loader is the reading half of one Load.
@@ -90,8 +91,7 @@ type loader struct {
 	full, free chan *loaded
 	*loaded    // that is being filled
 
-	heads []head         // scratch
-	ids   []muster.RowID // likewise
+	heads []head // scratch
 }
 
 // read reads in one transaction, so one state, whatever is committed meanwhile.

@@ -71,7 +71,7 @@ func (l *loader) loadItem(node muster.NodeKey, h *head, c *contents) error {
 	return nil
 }
 
-// content gives the content packed, as the file has it. Its rows are looked at all the same.
+// content gives the content as the file has it, packed, and unpacked as well.
 func (l *loader) content(h *head, c *contents) (*muster.Content, error) {
 	body := h.short
 	if h.slot != 0 {
@@ -85,13 +85,13 @@ func (l *loader) content(h *head, c *contents) (*muster.Content, error) {
 		}
 		body = unsafe.String(unsafe.SliceData(summed), len(summed)) // nobody else has these bytes
 	}
-	content, err := codec.CutContent(body)
+	content, rows, err := codec.CutContent(body, l.rowIDs)
 	if err != nil {
 		return nil, err
 	}
+	l.rowIDs = rows
 	l.contents = append(l.contents, content)
-	l.ids, err = codec.CheckRows(content.Packed, l.known[h.typeID], l.ids)
-	return &l.contents[len(l.contents)-1], err
+	return &l.contents[len(l.contents)-1], codec.CheckRows(content.Rows, l.known[h.typeID])
 }
 
 // contents walks the contents a node at a time.

@@ -54,21 +54,17 @@ func Load(s store.Store) (State, error) {
 	return st, st.check()
 }
 
-// cloneItem copies what a Load only lends, and unpacks it.
+// cloneItem copies what a Load only lends. What it gives packed besides is to be the same.
 func cloneItem(lent *muster.Item) (*muster.Item, error) {
 	item := *lent
 	if lent.Content == nil {
 		return &item, nil
 	}
 	content := *lent.Content
-	if packed := content.Packed; packed.Text != "" {
-		unpacked, err := codec.Unpack(content)
-		if err != nil || content.Rows != nil || content.Volatile != nil {
-			return nil, fmt.Errorf("the content %v is badly packed: %w", content, err)
-		}
-		content = *unpacked
+	if content.Packed != "" && content.Packed != string(codec.AppendPacked(nil, &content)) {
+		return nil, fmt.Errorf("the content %v is badly packed", content)
 	}
-	content.Rows, content.Volatile = slices.Clone(content.Rows), slices.Clone(content.Volatile)
+	content.Rows, content.Volatile, content.Packed = slices.Clone(content.Rows), slices.Clone(content.Volatile), ""
 	item.Content = &content
 	return &item, nil
 }

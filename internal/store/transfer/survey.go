@@ -48,12 +48,8 @@ func survey(ctx context.Context, from store.Store, each func(muster.Key, sum)) (
 			found.Sum += binary.LittleEndian.Uint64(s[:])
 			switch r := c.Value.(type) {
 			case *muster.Item:
-				content, err := unpacked(r.Content)
-				if err != nil {
-					return err
-				}
 				found.Items++
-				found.Entries += len(content.Rows)
+				found.Entries += len(r.Content.Rows)
 			case *muster.Deletion:
 				_, left := r.Total()
 				found.open = found.open || left > 0
@@ -92,10 +88,7 @@ func (d dictionary) sum(c muster.Change) (sum, error) {
 	b := fmt.Appendf(nil, "%#v\n", c.Key)
 	switch r := c.Value.(type) {
 	case *muster.Item:
-		content, err := unpacked(r.Content)
-		if err != nil {
-			return sum{}, err
-		}
+		content := r.Content
 		b = codec.AppendString(codec.AppendString(codec.AppendString(b, r.Version), r.Captured), r.Hash)
 		b = binary.AppendVarint(codec.AppendEntry(b, r.Context), codec.Nanoseconds(r.Reported))
 		b = binary.AppendUvarint(b, uint64(content.Split))
@@ -135,10 +128,7 @@ func (d dictionary) unbound(c muster.Change) (muster.Record, error) {
 	if !ok {
 		return c.Value, nil
 	}
-	content, err := unpacked(lent.Content)
-	if err != nil {
-		return nil, err
-	}
+	content := lent.Content
 	item := *lent
 	item.Content = &muster.Content{Rows: make([]muster.RowID, len(content.Rows)), Split: content.Split, Volatile: slices.Clone(content.Volatile)}
 	rows := d.of(c.Key)
@@ -150,11 +140,4 @@ func (d dictionary) unbound(c muster.Change) (muster.Record, error) {
 		item.Content.Fresh = append(item.Content.Fresh, muster.FreshRow{At: at, Entry: entry})
 	}
 	return &item, nil
-}
-
-func unpacked(c *muster.Content) (*muster.Content, error) {
-	if c.Packed.Text == "" {
-		return c, nil
-	}
-	return codec.Unpack(*c)
 }
