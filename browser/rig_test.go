@@ -36,7 +36,7 @@ func TestPages(t *testing.T) {
 	}
 	server := mustertest.New(t, nil)
 	fill(t, server)
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 9*time.Minute)
 	defer cancel()
 	browser, stop := chromium(ctx)
 	defer stop()
