@@ -97,7 +97,7 @@ func (u *databaseUser) metric(t *testing.T, name string) float64 {
 }
 
 // reportUntil has all nodes report without a pause until each has been refused, which must be by the server. fail is called when
-// each has been acknowledged once.
+// each has been answered once.
 func (u *databaseUser) reportUntil(t *testing.T, fail func()) {
 	t.Helper()
 	var reporting, started sync.WaitGroup
@@ -136,7 +136,7 @@ func (u *databaseUser) recovered(t *testing.T) {
 		}
 	}
 	for i := range u.nodes {
-		if n := u.nodes[i : i+1]; n[0].tried > 0 {
+		if n := u.nodes[i : i+1]; n[0].acked > 0 {
 			checkNodes(t, u.client, n)
 		}
 	}
@@ -190,5 +190,21 @@ func TestDatabaseHasNoConnections(t *testing.T) {
 		t.Errorf("readyz says %s", reason)
 	}
 	others.Leave()
+	u.recovered(t)
+}
+
+// TestDatabaseHasNoStandby has commits wait for a standby that is not there: they are given up after a while, and nobody knows whether
+// they will last.
+func TestDatabaseHasNoStandby(t *testing.T) {
+	t.Parallel()
+	database := pgtest.Start(t)
+	u := useDatabase(t, "", database.URL(t))
+	u.expect(t, "at first", allIsWell)
+	database.Exec(t, `ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (nobody)'`)
+	database.Exec(t, `SELECT pg_reload_conf()`)
+	u.reportUntil(t, func() {})
+	u.expect(t, "without a standby", onlyPutsFail)
+	database.Exec(t, `ALTER SYSTEM RESET synchronous_standby_names`)
+	database.Exec(t, `SELECT pg_reload_conf()`)
 	u.recovered(t)
 }

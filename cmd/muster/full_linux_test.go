@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -60,18 +59,4 @@ func TestDiskFull(t *testing.T) {
 	if err := s.stop(); err != nil {
 		t.Error(err)
 	}
-}
-
-func getText(t *testing.T, url string) (status int, text string) {
-	t.Helper()
-	response, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(body)
 }

@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
+	"testing"
 )
 
 // server is a muster serve in a process of its own.
@@ -173,4 +175,18 @@ func (l *lines) waitFor(ctx context.Context, words string, in func(text string) 
 			return fmt.Errorf("no %q in the log:\n%s", words, l)
 		}
 	}
+}
+
+func getText(t *testing.T, url string) (status int, text string) {
+	t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
 }

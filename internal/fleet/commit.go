@@ -18,6 +18,9 @@ const maxGroup = 256
 // probeEvery is how late a store that refused a write is found to take writes again, if nobody calls meanwhile.
 const probeEvery = time.Second
 
+// stallAfter is how long a commit takes to fail if the store has not refused it but said nothing.
+const stallAfter = 3 * time.Second
+
 var errClosed = errors.New("the server is shutting down")
 
 // commit gives the call to the committer and waits until it is durable and applied, or refused. When ctx ends first, the
@@ -54,9 +57,33 @@ func (f *Fleet) runCommitter() {
 			f.commitGroup(f.queue.take(maxGroup))
 		case <-probe.C:
 			if f.writable() != nil {
-				f.commitGroup([]*request{{call: probeCall(), done: make(chan error, 1)}})
+				f.probe()
 			}
 		case <-f.stop:
+			return
+		}
+	}
+}
+
+// probe finds out whether the store takes writes again. Who comes while a store that stalls is probed is refused at once, and not when
+// that, too, has been waited for.
+func (f *Fleet) probe() {
+	probing := []*request{{call: probeCall(), done: make(chan error, 1)}}
+	if !f.stalls {
+		f.commitCalls(probing)
+		return
+	}
+	reason, over := f.writable(), make(chan struct{})
+	go func() {
+		defer close(over)
+		f.stalls = false // for this one
+		f.commitCalls(probing)
+	}()
+	for {
+		select {
+		case <-f.queue.filled:
+			answer(f.queue.take(math.MaxInt), fmt.Errorf("refused: %w", reason))
+		case <-over:
 			return
 		}
 	}
@@ -105,8 +132,8 @@ func (f *Fleet) commitCalls(waiting []*request) {
 		answer(waiting, errClosed)
 		return
 	}
-	if f.follower != nil && f.follower.reason() != nil { // whoever came before that was known has to wait for no more timeouts
-		answer(waiting, f.follower.reason())
+	if reason := f.hopeless(); reason != nil {
+		answer(waiting, fmt.Errorf("refused: %w", reason))
 		return
 	}
 	waiting = f.refuseTakenKeys(waiting)
@@ -123,6 +150,7 @@ func (f *Fleet) commitCalls(waiting []*request) {
 	f.ObserveCommit(len(calls), took)
 	f.commits.add(f.Now(), func(c *Commits) { c.add(Commits{1, len(calls), took, took}) })
 	if err != nil {
+		f.stalls = f.follower != nil && took > stallAfter
 		f.refuse(err)
 		answer(waiting, fmt.Errorf("commit: %w", err))
 		if errors.Is(err, store.ErrUnknown) && f.follower == nil {
@@ -142,6 +170,17 @@ func (f *Fleet) commitCalls(waiting []*request) {
 			waiting[i].done <- o.Err
 		}
 	}
+}
+
+// hopeless says why a commit would only wait for a timeout, or nil: the store cannot be reached, or stalls.
+func (f *Fleet) hopeless() error {
+	switch {
+	case f.follower == nil:
+		return nil
+	case f.stalls:
+		return f.writable()
+	}
+	return f.follower.reason()
 }
 
 // applyGroup applies the accepted calls in their order, and shows them together. Of a refused one there is nothing to apply.
