@@ -35,6 +35,7 @@ func (s *Store) load(ctx context.Context, batch func(store.Batch) error) (muster
 	if err := s.settle(ctx, conn); err != nil {
 		return 0, beforeCommit(err)
 	}
+	s.followed.Store(0)                                     // nothing, until all has been given; a Renew meanwhile has the whole feed kept
 	if _, err := conn.Exec(ctx, signUp, s.id); err != nil { // before the snapshot is taken that is loaded
 		return 0, beforeCommit(err)
 	}

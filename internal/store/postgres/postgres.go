@@ -83,6 +83,17 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// Suspend is a Close after which the feed is kept as for a server that was killed: who resumes within that time finds it.
+func (s *Store) Suspend() error {
+	if s.closed.Swap(true) {
+		return errClosed
+	}
+	s.dropWriter()
+	s.dropFollower()
+	s.dropRenewer()
+	return nil
+}
+
 // Unprotected says whether the database has standbys, and no commit waits for any: a failover may then lose what was acknowledged.
 func (s *Store) Unprotected(ctx context.Context) (bool, error) {
 	conn, err := s.connect(ctx)

@@ -34,6 +34,7 @@ func TestOnServer(t *testing.T) {
 		"Trim":            testTrim,
 		"Lost tail":       testLostTail,
 		"Lead":            testLead,
+		"Resume":          testResume,
 		"Format":          testFormat,
 		"Synchronous":     testSynchronous,
 		"Damage":          testDamage,
