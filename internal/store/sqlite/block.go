@@ -27,6 +27,7 @@ type block struct {
 	hashes []uint64 // of the rows from first on, 0 for one that was removed
 	at     []uint32 // where each row is in text
 	text   []byte   // of each row the length of its body, and the body
+	digest digest   // of a mirror, as the file has it
 }
 
 // The forms of a block's text, which are part of the format.

@@ -14,43 +14,53 @@ import (
 
 // Commit implements store.Store. After an error the next one begins with a new connection, so that a mended disk is enough to
 // go on.
-func (s *Store) Commit(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
-	outcomes, err := s.commit(ctx, calls)
+func (s *Store) Commit(ctx context.Context, calls []store.Call) (outcomes []store.Outcome, err error) {
+	err = s.write(ctx, func(w *writer) (err error) {
+		outcomes, err = w.decide(ctx, calls)
+		return err
+	})
 	if err != nil {
-		s.dropWriter() // its error would say less than this one
-		if errors.Is(err, store.ErrUnknown) {
-			s.distrust()
-		}
 		return nil, fmt.Errorf("commit %d calls: %w", len(calls), err)
 	}
 	return outcomes, nil
 }
 
-func (s *Store) commit(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
+// write runs fn in a transaction.
+func (s *Store) write(ctx context.Context, fn func(*writer) error) error {
+	err := s.tryWrite(ctx, fn)
+	if err != nil {
+		s.dropWriter() // its error would say less than this one
+		if errors.Is(err, store.ErrUnknown) {
+			s.distrust()
+		}
+	}
+	return err
+}
+
+func (s *Store) tryWrite(ctx context.Context, fn func(*writer) error) error {
 	if err := s.settle(ctx, inherited); err != nil {
-		return nil, err
+		return err
 	}
 	if s.w == nil {
 		w, err := newWriter(ctx, s.db)
 		if err != nil {
-			return nil, beforeCommit(err)
+			return beforeCommit(err)
 		}
 		s.w = w
 	}
 	// The statements do not watch the context: an interrupt could fall on the COMMIT. A group is short.
 	work := context.WithoutCancel(ctx)
 	if _, err := s.w.begin.ExecContext(work); err != nil {
-		return nil, beforeCommit(err)
+		return beforeCommit(err)
 	}
-	outcomes, err := s.w.decide(ctx, calls)
-	if err != nil {
+	if err := fn(s.w); err != nil {
 		s.w.conn.ExecContext(work, "ROLLBACK") // where it fails, closing the connection does the same
-		return nil, beforeCommit(err)
+		return beforeCommit(err)
 	}
 	if _, err := s.w.commit.ExecContext(work); err != nil {
-		return nil, atCommit(err)
+		return atCommit(err)
 	}
-	return outcomes, nil
+	return nil
 }
 
 func (s *Store) dropWriter() error {
@@ -64,9 +74,7 @@ func (s *Store) dropWriter() error {
 
 // decide runs the calls inside the open transaction.
 func (w *writer) decide(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
-	clear(w.heads)
-	w.heads = w.heads[:0]
-	g := &group{w: w, ctx: context.WithoutCancel(ctx), position: w.position, nodes: map[muster.NodeKey]*node{}, records: map[muster.Key]*record{}}
+	g := w.group(ctx)
 	if err := g.prefetch(calls); err != nil {
 		return nil, err
 	}
@@ -113,6 +121,15 @@ type group struct {
 	lastKey  muster.NodeKey
 	records  map[muster.Key]*record
 	err      error // the first failure of a read, which View.Get cannot return
+
+	mirrors bool
+	digest  digest // of a mirror, without the names
+}
+
+func (w *writer) group(ctx context.Context) *group {
+	clear(w.heads)
+	w.heads = w.heads[:0]
+	return &group{w: w, ctx: context.WithoutCancel(ctx), position: w.position, nodes: map[muster.NodeKey]*node{}, records: map[muster.Key]*record{}}
 }
 
 // apply makes one change of the call that has been accepted as g.position, and notes it in the outcome.

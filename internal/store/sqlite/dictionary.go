@@ -75,38 +75,44 @@ func (g *group) intern(d *dictionary, e muster.Entry) (id muster.RowID, isNew bo
 			return id, false, nil
 		}
 	}
-	b, err := g.openBlock(d)
-	if err != nil {
-		return 0, false, err
-	}
-	d.given++
-	b.add(hash, body)
-	d.known.add(g.w.mix(hash), d.given)
-	return d.given, true, nil
+	id = d.given + 1
+	return id, true, g.addRow(d, id, hash, body)
 }
 
-// openBlock gives the block that the next id belongs to.
-func (g *group) openBlock(d *dictionary) (*block, error) {
-	next := d.given + 1
-	if n := len(d.firsts); n > 0 {
-		last := d.firsts[n-1]
-		b, err := g.block(d, last)
+// addRow adds a row with an id that no row has had.
+func (g *group) addRow(d *dictionary, id muster.RowID, hash uint64, body []byte) error {
+	b, err := g.openBlock(d, id)
+	if err != nil {
+		return err
+	}
+	b.add(hash, body)
+	d.known.add(g.w.mix(hash), id)
+	d.given = max(d.given, id)
+	return nil
+}
+
+// openBlock gives the block that a new id belongs to: the one before it, if it ends there and has room.
+func (g *group) openBlock(d *dictionary, id muster.RowID) (*block, error) {
+	at, _ := slices.BinarySearch(d.firsts, id)
+	if at > 0 {
+		first := d.firsts[at-1]
+		b, err := g.block(d, first)
 		if err != nil {
 			return nil, err
 		}
 		limit := youngBlock
-		if d.changed[last] != nil {
+		if d.changed[first] != nil {
 			limit = fullBlock
 		}
-		if len(b.text) < limit && int(next-last) == len(b.hashes) {
-			g.w.recent.drop(blockKey(d.typeID, last)) // its text is about to grow
-			d.changed[last] = b
+		if len(b.text) < limit && int(id-first) == len(b.hashes) {
+			g.w.recent.drop(blockKey(d.typeID, first)) // its text is about to grow
+			d.changed[first] = b
 			return b, nil
 		}
 	}
-	b := &block{first: next}
-	d.firsts = append(d.firsts, next)
-	d.changed[next] = b
+	b := &block{first: id}
+	d.firsts = slices.Insert(d.firsts, at, id)
+	d.changed[id] = b
 	return b, nil
 }
 
@@ -135,6 +141,7 @@ func (g *group) block(d *dictionary, id muster.RowID) (*block, error) {
 	if err != nil {
 		return nil, damaged(fmt.Sprintf("block of rows from %d on of type %d", first, d.typeID), err)
 	}
+	b.digest = blockDigest(key, body)
 	g.w.recent.put(key, b)
 	return b, nil
 }
@@ -165,12 +172,14 @@ func (g *group) flushDictionary(d *dictionary) error {
 	for first, b := range d.changed {
 		key := blockKey(d.typeID, first)
 		if b.empty() {
+			g.digest.replace(&b.digest, 0)
 			if err := g.dropBlock(d, key, first); err != nil {
 				return err
 			}
 			continue
 		}
 		hashes, body := b.encode(g.w.zip)
+		g.digest.replace(&b.digest, blockDigest(key, body))
 		if err := g.exec(g.w.putBlock, key, hashes, body); err != nil {
 			return err
 		}

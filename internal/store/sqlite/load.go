@@ -36,7 +36,7 @@ func (s *Store) Load(ctx context.Context, batch func(store.Batch) error) (muster
 func (s *Store) load(ctx context.Context, batch func(store.Batch) error) (muster.Position, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l := &loader{ctx: ctx, known: map[int64]*codec.RowSet{}, full: make(chan *loaded, batches), free: make(chan *loaded, batches)}
+	l := &loader{ctx: ctx, mirrors: s.mirrors, known: map[int64]*codec.RowSet{}, full: make(chan *loaded, batches), free: make(chan *loaded, batches)}
 	for range batches {
 		l.free <- &loaded{}
 	}
@@ -85,6 +85,8 @@ type loader struct {
 	ctx      context.Context
 	conn     driver.QueryerContext
 	position muster.Position
+	mirrors  bool
+	digest   digest // of a mirror, of what was not read yet
 	names
 	known map[int64]*codec.RowSet // the rows of each type
 
@@ -110,10 +112,15 @@ func (l *loader) read(s *Store) error {
 	if l.names, err = readNames(l.ctx, conn); err != nil {
 		return err
 	}
+	if l.mirrors {
+		if l.digest, err = readDigest(l.ctx, conn, l.names); err != nil {
+			return err
+		}
+	}
 	if err := l.next(); err != nil {
 		return err
 	}
-	return conn.Raw(func(raw any) error {
+	err = conn.Raw(func(raw any) error {
 		l.conn = raw.(driver.QueryerContext)
 		for _, step := range []func() error{l.loadRows, l.loadRecords, l.loadNodes, l.flush} {
 			if err := step(); err != nil {
@@ -122,6 +129,10 @@ func (l *loader) read(s *Store) error {
 		}
 		return nil
 	})
+	if err == nil && l.mirrors && l.digest != 0 {
+		return damaged("the store", errDigest)
+	}
+	return err
 }
 
 // next takes the batch that is filled next.

@@ -30,7 +30,11 @@ func (l *loader) loadNodes() error {
 func (l *loader) walkNodes(nodes *cursor, c *contents) error {
 	for nodes.next() {
 		key := muster.NodeKey{Space: l.spaces[nodes.int(1)], Node: muster.NodeID(nodes.bytes(2))}
-		n, heads, err := decodeNode(nodes.bytes(4), nodes.bytes(5), l.heads)
+		value, items := nodes.bytes(4), nodes.bytes(5)
+		if l.mirrors {
+			l.digest -= nodeDigest(nodes.int(0), nodes.int(1), muster.Position(nodes.int(3)), nodes.bytes(2), value, items)
+		}
+		n, heads, err := decodeNode(value, items, l.heads)
 		if err != nil {
 			return damaged(store.NameOf(key), err)
 		}

@@ -21,6 +21,9 @@ func (l *loader) loadRows() error {
 	}
 	var text []byte
 	for blocks.next() {
+		if l.mirrors {
+			l.digest -= blockDigest(blocks.int(0), blocks.bytes(2))
+		}
 		typeID, first := splitBlockKey(blocks.int(0))
 		hashes := decodeHashes(blocks.bytes(1))
 		if text, err = blockText(blocks.bytes(1), blocks.bytes(2), text[:0], z); err == nil {
@@ -73,6 +76,9 @@ func (l *loader) loadRecords() error {
 	}
 	for records.next() {
 		kind, name := string(records.bytes(0)), string(records.bytes(2))
+		if l.mirrors {
+			l.digest -= recordDigest(kind, records.int(1), name, muster.Position(records.int(3)), records.bytes(4))
+		}
 		key, value, err := store.DecodeRecord(kind, l.spaces[records.int(1)], name, records.bytes(4))
 		if err != nil {
 			return errors.Join(damaged(kind+" "+name, err), records.close())

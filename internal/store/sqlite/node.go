@@ -18,6 +18,7 @@ type node struct {
 	position muster.Position
 	heads    []head // in order of type and subtype
 	next     int    // where find looks first
+	digest   digest // of a mirror, as the file has it
 
 	changed  bool
 	contents map[slot]*writing // changed ones
@@ -68,6 +69,9 @@ func (g *group) readNode(key muster.NodeKey) (*node, error) {
 		}
 		if n.value, n.heads, err = g.decode(value, items); err != nil {
 			return nil, damaged(store.NameOf(key), err)
+		}
+		if g.mirrors {
+			n.digest = nodeDigest(n.id, n.spaceID, n.position, []byte(key.Node), value, items)
 		}
 	}
 	return n, rows.Err()
@@ -278,6 +282,7 @@ func (g *group) flushNode(key muster.NodeKey, n *node) error {
 
 func (g *group) dropNode(n *node) error {
 	id := n.id
+	g.digest.replace(&n.digest, 0)
 	*n = node{spaceID: n.spaceID}
 	if id == 0 {
 		return nil
@@ -297,6 +302,7 @@ func (g *group) writeNode(key muster.NodeKey, n *node) error {
 		value = g.w.record[len(items):]
 	}
 	if n.id != 0 {
+		g.digestNode(key, n, items)
 		return g.exec(g.w.setNode, int64(n.position), value, items, n.id)
 	}
 	var err error
@@ -308,7 +314,16 @@ func (g *group) writeNode(key muster.NodeKey, n *node) error {
 		return err
 	}
 	n.id, err = done.LastInsertId()
+	g.digestNode(key, n, items)
 	return err
+}
+
+// digestNode notes what is written of the node, whose items and value lie in w.record.
+func (g *group) digestNode(key muster.NodeKey, n *node, items []byte) {
+	if g.mirrors {
+		value := g.w.record[len(items):]
+		g.digest.replace(&n.digest, nodeDigest(n.id, n.spaceID, n.position, []byte(key.Node), value, items))
+	}
 }
 
 func (g *group) writeContent(n *node, at slot, w *writing) error {

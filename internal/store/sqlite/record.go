@@ -49,7 +49,8 @@ func (g *group) readRecord(key muster.Key) (muster.Record, error) {
 		return nil, nil
 	}
 	var text []byte
-	err = g.queryRow(g.w.getRecord, []any{kind, spaceID, name}, &text)
+	var position muster.Position
+	err = g.queryRow(g.w.getRecord, []any{kind, spaceID, name}, &text, &position)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -77,12 +78,18 @@ func (g *group) flushRecord(key muster.Key, r *record) error {
 	if err != nil {
 		return err
 	}
+	if err := g.digestGone(kind, spaceID, name); err != nil {
+		return err
+	}
 	if r.value == nil {
 		return g.exec(g.w.dropRecord, kind, spaceID, name)
 	}
 	text, err := json.Marshal(r.value)
 	if err != nil {
 		return err
+	}
+	if g.mirrors {
+		g.digest += recordDigest(kind, spaceID, name, r.position, text)
 	}
 	return g.exec(g.w.putRecord, kind, spaceID, name, r.position, string(text))
 }

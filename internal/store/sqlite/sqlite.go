@@ -25,6 +25,9 @@ import (
 type Options struct {
 	CacheBytes int64 // of pages, for the writer and for each reader; 16 MiB if zero, for the system keeps the file in memory as well
 
+	// Mirror says that the store is a copy that Mirror writes. Then it has a digest, by which Load finds any damage.
+	Mirror bool
+
 	readOnly bool
 
 	// For tests of what happens when the disk does not do its part.
@@ -36,8 +39,9 @@ type Options struct {
 
 // Store is a store.Store in a SQLite file.
 type Store struct {
-	path string
-	db   *sql.DB
+	path    string
+	db      *sql.DB
+	mirrors bool
 
 	// w is nil at first and after a failure, which may have left its connection in any state: the next Commit opens another.
 	// Only Commit and Close touch it, of which one runs at a time.
@@ -62,7 +66,12 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	if err := migrate(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, explain(err)), db.Close())
 	}
-	return &Store{path: path, db: db, doubt: inherited}, nil
+	if opts.Mirror {
+		if err := makeDigest(ctx, db); err != nil {
+			return nil, errors.Join(fmt.Errorf("open store %s: %w", path, explain(err)), db.Close())
+		}
+	}
+	return &Store{path: path, db: db, mirrors: opts.Mirror, doubt: inherited}, nil
 }
 
 // Close writes the log back into the file and releases it.

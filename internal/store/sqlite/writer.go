@@ -98,7 +98,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.putContent, `INSERT INTO content (id, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body`},
 		{&w.dropContent, `DELETE FROM content WHERE id = ?`},
 		{&w.dropContents, `DELETE FROM content WHERE id >= ? AND id < ?`},
-		{&w.getRecord, `SELECT value FROM record WHERE kind = ? AND space = ? AND name = ?`},
+		{&w.getRecord, `SELECT value, position FROM record WHERE kind = ? AND space = ? AND name = ?`},
 		{&w.putRecord, `INSERT INTO record (kind, space, name, position, value) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET position = excluded.position, value = excluded.value`},
 		{&w.dropRecord, `DELETE FROM record WHERE kind = ? AND space = ? AND name = ?`},
