@@ -117,14 +117,13 @@ func Open(ctx context.Context, c Config) (*Fleet, error) {
 	if shared, ok := c.Store.(store.Shared); ok {
 		f.follower = &follower{store: shared, queue: queue{filled: make(chan struct{}, 1)}}
 	}
-	loaded, err := f.load(ctx)
-	if err != nil {
+	if err := f.loadCurrent(ctx); err != nil {
 		return nil, fmt.Errorf("load the fleet: %w", err)
 	}
+	loaded := f.state.Load()
 	if loaded.setting(transfer.UnderWay) != nil {
 		return nil, errors.New("not everything has been moved to this store: run muster migrate once more")
 	}
-	f.state.Store(loaded)
 	f.learning = newLearning(loaded)
 	running, cancel := context.WithCancel(context.Background())
 	f.cancel, f.stop = cancel, running.Done()

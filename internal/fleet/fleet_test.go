@@ -282,16 +282,22 @@ func (b *logBuffer) count(part string) int {
 	return strings.Count(b.text.String(), part)
 }
 
-// TestProgress has a load say how far it is, every five seconds.
+// TestProgress has a load say how far it is, every five seconds, and when it is at its end.
 func TestProgress(t *testing.T) {
-	t.Parallel()
-	var log logBuffer
-	began := time.Unix(1e9, 0)
-	p := progress{log: slog.New(slog.NewTextHandler(&log, nil)), began: began, told: began}
-	for seconds := range 12 {
-		p.add(store.Batch{Rows: make([]muster.Row, 2)}, began.Add(time.Duration(seconds)*time.Second))
-	}
-	if log.count("loading the fleet") != 2 || log.count("rows=22 records=0 for=10s") != 1 {
-		t.Errorf("the log says\n%s", &log.text)
-	}
+	bubble(t, func(t *testing.T) {
+		var log logBuffer
+		p := newProgress(slog.New(slog.NewTextHandler(&log, nil)), "loading")
+		for range 12 {
+			p.add(2, 0)
+			time.Sleep(time.Second)
+		}
+		p.end("loaded")
+		if log.count("msg=loading") != 2 || log.count("rows=22 records=0 for=10s") != 1 || log.count("msg=loaded rows=24 records=0 for=12s") != 1 {
+			t.Errorf("the log says\n%s", &log.text)
+		}
+		newProgress(slog.New(slog.NewTextHandler(&log, nil)), "x").end("nothing")
+		if log.count("nothing") != 0 {
+			t.Error("the end of nothing is told")
+		}
+	})
 }

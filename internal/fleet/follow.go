@@ -14,6 +14,9 @@ import (
 // followEvery is how late a server that nobody asks learns what others have committed, or that the store can be reached again.
 const followEvery = time.Second
 
+// loadTries is how often a start loads: a cache, and twice a store that lost something just then.
+const loadTries = 3
+
 // follower keeps the state in step with a store that other servers commit to as well. Then it alone writes the state and the index:
 // it applies what Follow gives, in the store's order, what was committed here like anything else.
 type follower struct {
@@ -66,6 +69,39 @@ func (f *Fleet) runFollower(ctx context.Context) {
 		}
 		f.follow(ctx, fo.queue.take(math.MaxInt))
 	}
+}
+
+// loadCurrent loads the fleet and applies what the store has got since, which is much if a cache was loaded. Should the store not go on
+// from that, the next load is of the store itself.
+func (f *Fleet) loadCurrent(ctx context.Context) error {
+	for tries := 1; ; tries++ {
+		s, err := f.load(ctx)
+		if err == nil {
+			f.state.Store(s)
+			err = f.catchUp(ctx)
+		}
+		if !errors.Is(err, store.ErrLost) || tries == loadTries {
+			return err
+		}
+		f.Log.Warn("the fleet is loaded once more", "err", err)
+	}
+}
+
+func (f *Fleet) catchUp(ctx context.Context) error {
+	if f.follower == nil {
+		return nil
+	}
+	p := newProgress(f.Log, "catching up with the store")
+	err := f.follower.store.Follow(ctx, func(group []store.Outcome) {
+		f.applyGroup(group)
+		for _, o := range group {
+			p.add(len(o.Rows), len(o.Changes))
+		}
+	})
+	if err == nil {
+		p.end("the fleet is up to date")
+	}
+	return err
 }
 
 // follow brings the state up to date, and then answers those who wait for it.

@@ -64,10 +64,10 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 		shared:           map[host]muster.Nanos{},
 	}
 	a := newApplying(s, (*index.Index).BeginLoad)
-	p := progress{log: f.Log, began: time.Now(), told: time.Now()}
+	p := newProgress(f.Log, "loading the fleet")
 	at, err := f.Store.Load(ctx, func(b store.Batch) error {
 		a.take(f, b.Rows, b.Changes)
-		p.add(b, time.Now())
+		p.add(len(b.Rows), len(b.Changes))
 		if b.Whole {
 			a.settle()
 		}
@@ -83,24 +83,42 @@ func (f *Fleet) load(ctx context.Context) (*state, error) {
 	f.stats.Position.Store(uint64(at))
 	a.suspect(f)
 	a.publish(at)
+	p.end("the fleet is loaded")
 	return s, nil
 }
 
-// progress tells how far a load is that takes long.
+// progress tells how far something is that takes long.
 type progress struct {
 	log           *slog.Logger
+	what          string
 	began, told   time.Time
 	rows, records int
 }
 
 const tellProgressEvery = 5 * time.Second
 
-func (p *progress) add(b store.Batch, now time.Time) {
-	p.rows, p.records = p.rows+len(b.Rows), p.records+len(b.Changes)
-	if now.Sub(p.told) >= tellProgressEvery {
+func newProgress(log *slog.Logger, what string) *progress {
+	now := time.Now()
+	return &progress{log: log, what: what, began: now, told: now}
+}
+
+func (p *progress) add(rows, records int) {
+	p.rows, p.records = p.rows+rows, p.records+records
+	if now := time.Now(); now.Sub(p.told) >= tellProgressEvery {
 		p.told = now
-		p.log.Info("loading the fleet", "rows", p.rows, "records", p.records, "for", now.Sub(p.began).Round(time.Second))
+		p.tell(p.what, time.Second)
 	}
+}
+
+// end tells of what is done, if there was anything to do.
+func (p *progress) end(done string) {
+	if p.rows+p.records > 0 {
+		p.tell(done, time.Millisecond)
+	}
+}
+
+func (p *progress) tell(what string, precision time.Duration) {
+	p.log.Info(what, "rows", p.rows, "records", p.records, "for", time.Since(p.began).Round(precision))
 }
 
 // space gives the space, or nil if nothing is in it.
