@@ -17,7 +17,7 @@ var layers = [][]string{
 	{"."},
 	{"internal/access", "internal/sigv4", "internal/ssmapi", "internal/schema", "internal/document", "internal/query", "internal/store", "internal/store/codec", "internal/volatile", "internal/invariant", "internal/child"},
 	{"internal/awsjson", "internal/index", "internal/store/sqlite", "internal/store/postgres", "internal/store/postgres/pgtest", "internal/store/storetest", "internal/store/transfer", "internal/client", "internal/ask", "internal/collect"},
-	{"internal/fleet", "internal/agent"},
+	{"internal/fleet", "internal/agent", "internal/store/cached"},
 	{"internal/server", "internal/datasync", "internal/sim"},
 	{"internal/ui"},
 	{"internal/daemon"},

@@ -31,6 +31,7 @@ type Config struct {
 	TLS     TLS
 	Data    string // directory, made if it is missing; one process at a time
 	Store   string // StoreSQLite, which is the default, or the URL of a PostgreSQL database
+	Cache   string // directory of a copy of a database, for the next start; none if empty
 	Version string // of the program, for the metrics
 	Log     *slog.Logger
 	Now     func() time.Time

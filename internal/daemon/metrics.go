@@ -10,7 +10,6 @@ import (
 
 	"muster/internal/awsjson"
 	"muster/internal/fleet"
-	"muster/internal/store/postgres"
 )
 
 // metrics is what /metrics shows.
@@ -106,7 +105,7 @@ func (m *metrics) watch(f *fleet.Fleet) {
 		Name: "muster_position", Help: "The newest commit that is shown; servers of one store differ by what they have yet to follow.",
 	}, func() float64 { return float64(f.Stats().Position.Load()) }))
 
-	if s, ok := f.Store.(*postgres.Store); ok {
+	if s, ok := f.Store.(database); ok {
 		m.watchDatabase(f, s)
 	}
 
@@ -120,7 +119,7 @@ func (m *metrics) watch(f *fleet.Fleet) {
 }
 
 // watchDatabase shows how a database is reached.
-func (m *metrics) watchDatabase(f *fleet.Fleet, s *postgres.Store) {
+func (m *metrics) watchDatabase(f *fleet.Fleet, s database) {
 	m.registry.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "muster_follow_age_seconds", Help: "Since what is shown was known to be all that there is; it grows while the database is away.",

@@ -13,6 +13,7 @@ import (
 
 	"muster/internal/fleet"
 	"muster/internal/store"
+	"muster/internal/store/cached"
 	"muster/internal/store/postgres"
 	"muster/internal/store/sqlite"
 )
@@ -27,6 +28,14 @@ const DatabaseFile = "muster.db"
 func CheckStore(s string) error {
 	if s != StoreSQLite && !isPostgres(s) {
 		return fmt.Errorf("a store is %s, or postgres://host/database", StoreSQLite)
+	}
+	return nil
+}
+
+// CheckCache refuses a Config.Cache beside a store that has no use for one.
+func CheckCache(cache, store string) error {
+	if cache != "" && !isPostgres(store) {
+		return errors.New("only a store in PostgreSQL has a cache; name one with --store postgres://host/database")
 	}
 	return nil
 }
@@ -74,14 +83,25 @@ func openStore(ctx context.Context, c Config) (store.Store, error) {
 	if err := CheckStore(c.Store); err != nil {
 		return nil, err
 	}
+	if err := CheckCache(c.Cache, c.Store); err != nil {
+		return nil, err
+	}
 	if isPostgres(c.Store) {
 		return openPostgres(ctx, c)
 	}
 	return openFile(ctx, c.Data)
 }
 
+// database is a store in PostgreSQL, with a cache or without.
+type database interface {
+	store.Shared
+	Unprotected(context.Context) (bool, error)
+	Connections() (open, made uint64)
+	FollowedBytes() uint64
+}
+
 func openPostgres(ctx context.Context, c Config) (store.Store, error) {
-	s, err := postgres.Open(ctx, c.Store)
+	s, err := openDatabase(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +113,13 @@ func openPostgres(ctx context.Context, c Config) (store.Store, error) {
 		c.Log.Warn("the database has a standby that no commit waits for: a failover may lose what was acknowledged; set synchronous_standby_names")
 	}
 	return s, nil
+}
+
+func openDatabase(ctx context.Context, c Config) (database, error) {
+	if c.Cache == "" {
+		return postgres.Open(ctx, c.Store)
+	}
+	return cached.Open(ctx, c.Store, c.Cache, c.Log)
 }
 
 func openFile(ctx context.Context, data string) (store.Store, error) {

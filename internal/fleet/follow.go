@@ -99,6 +99,7 @@ func (f *Fleet) catchUp(ctx context.Context) error {
 		}
 	})
 	if err == nil {
+		f.stats.Followed.Store(p.began.UnixNano())
 		p.end("the fleet is up to date")
 	}
 	return err

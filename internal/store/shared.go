@@ -5,7 +5,8 @@ import (
 	"errors"
 )
 
-// Shared is a Store that other servers commit to as well. What it holds is learned from Follow alone, also what was committed here.
+// Shared is a Store that other servers commit to as well. What it holds is learned from Follow alone, also what was committed here. Load
+// may give what it held some time ago; if it fails with ErrLost, what it gave counts for nothing, and it is called again.
 type Shared interface {
 	Store
 

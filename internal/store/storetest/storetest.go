@@ -16,6 +16,15 @@ type Opener func(t testing.TB) store.Store
 
 // Run holds stores against the promises. Each call of fresh gives the opener of a new and empty store.
 func Run(t *testing.T, fresh func(t testing.TB) Opener) {
+	RunCases(t, fresh)
+	t.Run("Model", func(t *testing.T) {
+		t.Parallel()
+		testModel(t, fresh)
+	})
+}
+
+// RunCases is Run without the many random calls, which take their time where opening a store does.
+func RunCases(t *testing.T, fresh func(t testing.TB) Opener) {
 	for name, test := range map[string]func(t *testing.T, f *fixture){
 		"Empty":              testEmpty,
 		"Kinds":              testKinds,
@@ -46,10 +55,6 @@ func Run(t *testing.T, fresh func(t testing.TB) Opener) {
 			test(t, newFixture(t, fresh(t)))
 		})
 	}
-	t.Run("Model", func(t *testing.T) {
-		t.Parallel()
-		testModel(t, fresh)
-	})
 }
 
 // fixture is a store under test.
