@@ -15,7 +15,7 @@ import (
 )
 
 // TestCrashAmongServers kills one of two servers of a database while eight nodes report to it: the other one knows all that was
-// acknowledged, of each node the whole of one report, and so does the one that was killed when it is started again.
+// acknowledged, of each node the whole of one report, and so does the one that was killed when it is started again. One has a cache.
 func TestCrashAmongServers(t *testing.T) {
 	t.Parallel()
 	database := pgtest.StartDurable(t)
@@ -35,7 +35,7 @@ func TestCrashAmongServers(t *testing.T) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := servers[i].start(dir, env); err != nil {
+		if err := servers[i].start(dir, env, [][]string{nil, {"--cache", "copy"}}[i]...); err != nil {
 			t.Fatal(err)
 		}
 		return clientWith(t, &servers[i], key)

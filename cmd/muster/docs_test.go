@@ -141,8 +141,11 @@ func TestDocumentedDefaults(t *testing.T) {
 			continue
 		}
 		want := strings.Trim(row[2], "`")
-		if want == "off" {
+		switch want {
+		case "off":
 			want = "false"
+		case "none":
+			want = ""
 		}
 		if flag.DefValue != want {
 			t.Errorf("the default of --%s is %s, not %s", row[1], flag.DefValue, want)

@@ -27,7 +27,8 @@ const stopWithin = 20 * time.Second
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
-	listen, data, store string
+	listen, data        string
+	store, cache        string
 	region, account     string
 	tls                 daemon.TLS
 	registration, level string
@@ -48,7 +49,8 @@ func newServe() *cobra.Command {
 
 The inventory is kept in a file of the data directory, or with --store postgres://user@host/database in a
 PostgreSQL database. What the URL leaves out, the password among it, is taken from PGPASSWORD and its like,
-or from ~/.pgpass; the whole URL from MUSTER_STORE.
+or from ~/.pgpass; the whole URL from MUSTER_STORE. With --cache DIR, or MUSTER_CACHE, the server keeps a copy
+there, from which it starts faster and with less to read over the network.
 
 The first administrator's key is taken from MUSTER_ACCESS_KEY_ID and MUSTER_SECRET_ACCESS_KEY;
 if they are not set, one is made and written to DIR/credentials, a file as the AWS CLI reads it.
@@ -70,6 +72,7 @@ SIGTERM lets the requests under way finish and ends with status 0.`,
 	p.StringVar(&f.tls.Key, "tls-key", "", "`file` of the private key of --tls-cert, PEM")
 	p.StringVar(&f.data, "data", "muster-data", "data `directory`, made if it is missing; one process at a time")
 	p.StringVar(&f.store, "store", daemon.StoreSQLite, "where the inventory is kept: sqlite, or the `URL` of a PostgreSQL database")
+	p.StringVar(&f.cache, "cache", "", "`directory` for a copy of a PostgreSQL database, from which the next start is faster")
 	p.BoolVar(&f.collect, "collect", false, "report this machine, now and regularly")
 	p.DurationVar(&f.collectEvery, "collect-every", 30*time.Minute, "how often, with --collect")
 	p.StringVar(&f.region, "region", "us-east-1", "region that --collect reports to, and that the lines to paste name")
@@ -148,6 +151,9 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 	if given := os.Getenv("MUSTER_STORE"); given != "" && !changed("store") {
 		f.store = given
 	}
+	if given := os.Getenv("MUSTER_CACHE"); given != "" && !changed("cache") {
+		f.cache = given
+	}
 	f.fleet.Strict = f.strict
 	switch f.registration {
 	case "open":
@@ -162,7 +168,7 @@ func (f *serveFlags) config(logTo io.Writer, changed func(string) bool) (daemon.
 	limits := f.effectiveLimits(changed)
 	f.fleet.Limits = &limits
 	c = daemon.Config{
-		Listen: f.listen, TLS: f.tls, Data: data, Store: f.store, Version: version(), Log: newLog(logTo, level),
+		Listen: f.listen, TLS: f.tls, Data: data, Store: f.store, Cache: f.cache, Version: version(), Log: newLog(logTo, level),
 		Fleet: f.fleet, MaxBody: f.maxBody, BodyBudget: f.bodyBudget, Account: muster.AccountID(f.account),
 		FirstKey: sigv4.Credentials{
 			AccessKeyID: os.Getenv("MUSTER_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("MUSTER_SECRET_ACCESS_KEY"),
@@ -181,6 +187,9 @@ func (f *serveFlags) check() error {
 	}
 	if err := daemon.CheckStore(f.store); err != nil {
 		return usage("--store: %v", err)
+	}
+	if err := daemon.CheckCache(f.cache, f.store); err != nil {
+		return usage("--cache %s: %v", f.cache, err)
 	}
 	if (f.tls.Cert == "") != (f.tls.Key == "") {
 		return usage("set both --tls-cert and --tls-key, or neither")
