@@ -3,6 +3,7 @@
 //
 //	go -C bench run ./growth -nodes 1000,10000,100000
 //	go -C bench run ./growth -nodes 1000000 -direct
+//	go -C bench run ./growth -nodes 1000000 -loaded DIR
 //	go -C bench run ./growth -from a.json,b.json -chart ../docs/img/growth.svg
 //
 // The table goes to stdout, the numbers to a file. GOMEMLIMIT and its like reach the server.
@@ -10,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -25,6 +27,7 @@ type options struct {
 	seed        uint64
 	clients     int
 	direct      bool
+	loaded      string
 	dir         string
 	out, chart  string
 }
@@ -35,6 +38,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "which fleet of each size")
 	flag.IntVar(&o.clients, "clients", 64, "how many nodes report at once")
 	flag.BoolVar(&o.direct, "direct", false, "load with muster sim --data, without HTTP")
+	flag.StringVar(&o.loaded, "loaded", "", "load nothing, but ask a data `directory` that muster sim --data has filled with one fleet, which stays")
 	flag.StringVar(&o.dir, "dir", os.TempDir(), "where the `directory` with all data is made")
 	flag.StringVar(&o.out, "out", "", "`file` for the numbers as JSON (default: growth.json in the temporary directory of the system)")
 	flag.StringVar(&o.chart, "chart", "", "`file` for the plots, in SVG")
@@ -75,6 +79,9 @@ func (o options) result(ctx context.Context) (*result, error) {
 	}
 	if o.out == "" {
 		o.out = filepath.Join(os.TempDir(), "growth.json")
+	}
+	if o.loaded != "" && len(sizes) > 1 {
+		return nil, errors.New("-loaded is a directory with one fleet: give its size alone with -nodes")
 	}
 	r := newResult(o)
 	if err := o.measure(ctx, r, sizes); err != nil {

@@ -33,13 +33,11 @@ type size struct {
 }
 
 func (o options) measureSize(ctx context.Context, binary, data string, nodes int) (s *size, err error) {
-	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
-	s = &size{Nodes: nodes, Direct: o.direct}
-	load := o.loadOverHTTP
-	if o.direct {
-		load = o.loadDirectly
+	s = &size{Nodes: nodes, Direct: o.direct || o.loaded != ""}
+	if o.loaded == "" {
+		defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 	}
-	if err := load(ctx, s, binary, data); err != nil {
+	if data, err = o.load(ctx, s, binary, data); err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
 	server, err := start(ctx, binary, data)
@@ -59,6 +57,17 @@ func (o options) measureSize(ctx context.Context, binary, data string, nodes int
 	}
 	s.Asked, err = server.usage()
 	return s, err
+}
+
+// load fills the data directory, unless one is full already, and gives the one that is.
+func (o options) load(ctx context.Context, s *size, binary, data string) (full string, err error) {
+	switch {
+	case o.loaded != "":
+		return o.loaded, nil
+	case o.direct:
+		return data, o.loadDirectly(ctx, s, binary, data)
+	}
+	return data, o.loadOverHTTP(ctx, s, binary, data)
 }
 
 // scenario is an enrolment and a report to which nothing has happened since.
