@@ -283,8 +283,10 @@ func testOthers(t *testing.T, server *pgtest.Server) {
 		}
 	}
 	commit(t, other, many...)
-	if !same(t, dsn, dir) || !same(t, dsn, dir) {
-		t.Error("after many commits the start is not from the copy")
+	for range 2 {
+		if !same(t, dsn, dir) {
+			t.Error("after many commits the start is not from the copy")
+		}
 	}
 }
 
