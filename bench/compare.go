@@ -19,12 +19,13 @@ type product struct {
 	open func(dir string) (forms []engine, stop func() error, err error)
 }
 
-// products are the others that muster is compared with, and apart from them the one that is too slow for a big fleet.
+// products are the others that muster is compared with, those that load fastest first, and apart from them the one that is too slow
+// for a big fleet.
 func products() (others []product, jsonb product) {
 	return []product{
+		{"DuckDB", openDuck},
 		{"PostgreSQL", openPostgres((*postgres).dictionary, (*postgres).normalised)},
 		{"SQLite", openSQLite},
-		{"DuckDB", openDuck},
 	}, product{"PostgreSQL, jsonb", openPostgres((*postgres).jsonb)}
 }
 
