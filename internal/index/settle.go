@@ -38,7 +38,7 @@ func (l *load) await(t *table, ordinal uint32, rows []muster.RowID) {
 }
 
 // settle begins to bring the nodes that came since the last time into the sets of their rows. Until it is done nobody else may touch
-// those.
+// those sets.
 func (b *Batch) settle() {
 	b.fit()
 	l := b.load

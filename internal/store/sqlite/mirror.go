@@ -13,8 +13,8 @@ import (
 )
 
 // Mirror writes what another store has, or has committed, as that one's Load or Follow gives it: rows and records keep their numbers
-// and positions. The store was opened to be a mirror. It is all written or nothing, and at is then the position of the last commit. A store that mirrors another takes no
-// Commit that changes anything. After ErrUnknown the store is of no more use.
+// and positions. It is all written or nothing, and at is then the position of the last commit. The store was opened to be a mirror: it
+// takes no Commit that changes anything. After ErrUnknown it is of no more use.
 func (s *Store) Mirror(ctx context.Context, b store.Batch, at muster.Position) error {
 	err := s.write(ctx, func(w *writer) error { return w.mirror(ctx, b, at) })
 	if err != nil {
