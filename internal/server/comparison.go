@@ -52,13 +52,13 @@ func (c *Comparison) Differences(ctx context.Context, from, size int) (all []Dif
 		}
 	}
 	for i, d := range all {
-		all[i].Score = c.share(0, d) - c.share(1, d)
+		all[i].Score = c.Share(0, d) - c.Share(1, d)
 	}
 	return all, found.More, nil
 }
 
-// share is that of a side's nodes that have the difference.
-func (c *Comparison) share(side int, d Difference) float64 {
+// Share is that of a side's nodes that have the difference.
+func (c *Comparison) Share(side int, d Difference) float64 {
 	return float64(d.Nodes[side]) / float64(max(1, c.Nodes[side]))
 }
 

@@ -130,7 +130,7 @@ func (v *visit) differences(sides *[2]side, from, size int) (all []difference, m
 			if len(both.String()) > ask.MaxLength {
 				shown.Sides[i].To = "" // it could not be read
 			}
-			shown.Sides[i].Share = 100 * float64(d.Nodes[i]) / float64(max(1, s.Nodes))
+			shown.Sides[i].Share = 100 * c.Share(i, d)
 		}
 		all = append(all, shown)
 	}
