@@ -33,6 +33,14 @@ type (
 		SubType string
 	}
 
+	// HistoryKey → *History: what the last reports changed in the item that has the same names, with which it goes.
+	HistoryKey struct {
+		Space   Space
+		Node    NodeID
+		Type    TypeName
+		SubType string
+	}
+
 	// CustomTypeKey → *CustomType
 	CustomTypeKey struct {
 		Space Space
@@ -128,6 +136,7 @@ type (
 
 func (NodeKey) key()            {}
 func (ItemKey) key()            {}
+func (HistoryKey) key()         {}
 func (CustomTypeKey) key()      {}
 func (SplitsKey) key()          {}
 func (DeletionKey) key()        {}
@@ -143,6 +152,14 @@ func (AssociationsKey) key()    {}
 func (CensusKey) key()          {}
 func (PublicKeyKey) key()       {}
 func (SubTypesKey) key()        {}
+
+// History is read by the one who asks for it, and never loaded.
+type History struct {
+	Packed []byte // see internal/history
+}
+
+// History is the key of the item's history.
+func (k ItemKey) History() HistoryKey { return HistoryKey(k) }
 
 // Splits says which attributes of a type are volatile: they hardly repeat, so their values are kept beside the dictionary rows.
 // What was put by an older version stays as it is, so versions are added and never changed. Version 0 has no such attributes,
@@ -208,6 +225,7 @@ type SubTypes struct {
 
 func (*Node) record()        {}
 func (*Item) record()        {}
+func (*History) record()     {}
 func (*CustomType) record()  {}
 func (*Splits) record()      {}
 func (*Deletion) record()    {}

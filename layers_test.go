@@ -15,7 +15,7 @@ import (
 // packages that do not exist yet; a package that no line names does not pass.
 var layers = [][]string{
 	{"."},
-	{"internal/access", "internal/sigv4", "internal/ssmapi", "internal/schema", "internal/document", "internal/query", "internal/store", "internal/store/codec", "internal/volatile", "internal/invariant", "internal/child"},
+	{"internal/access", "internal/sigv4", "internal/ssmapi", "internal/schema", "internal/document", "internal/query", "internal/store", "internal/store/codec", "internal/volatile", "internal/history", "internal/invariant", "internal/child"},
 	{"internal/awsjson", "internal/index", "internal/store/sqlite", "internal/store/postgres", "internal/store/postgres/pgtest", "internal/store/storetest", "internal/store/transfer", "internal/client", "internal/ask", "internal/collect"},
 	{"internal/fleet", "internal/agent", "internal/store/cached"},
 	{"internal/server", "internal/datasync", "internal/sim"},

@@ -30,6 +30,8 @@ func NameOf(key muster.Key) string {
 			what += " " + key.SubType
 		}
 		return fmt.Sprintf("item %s of node %s in %s", what, key.Node, key.Space)
+	case muster.HistoryKey:
+		return "the history of " + NameOf(muster.ItemKey(key))
 	case muster.RowKey:
 		return fmt.Sprintf("row %d of %s in %s", key.ID, key.Type, key.Space)
 	}

@@ -145,7 +145,7 @@ func (state *memoryState) load(batch func(Batch) error) (muster.Position, error)
 			return 0, err
 		}
 	}
-	changes := slices.Collect(maps.Values(state.records))
+	changes := withoutHistories(slices.Collect(maps.Values(state.records)))
 	for piece := range slices.Chunk(changes, 100) {
 		for i := range piece {
 			piece[i].Value = cloneRecord(piece[i].Value)
@@ -155,6 +155,31 @@ func (state *memoryState) load(batch func(Batch) error) (muster.Position, error)
 		}
 	}
 	return state.position, nil
+}
+
+func withoutHistories(changes []muster.Change) []muster.Change {
+	return slices.DeleteFunc(changes, func(c muster.Change) bool { _, is := c.Key.(muster.HistoryKey); return is })
+}
+
+// Histories implements Store.
+func (m *Memory) Histories(ctx context.Context, of []muster.NodeKey, each func(muster.HistoryKey, *muster.History) error) error {
+	m.mu.Lock()
+	if err := m.usable(ctx); err != nil {
+		m.mu.Unlock()
+		return err
+	}
+	records := maps.Clone(m.records)
+	m.mu.Unlock()
+	for key, c := range records {
+		key, ok := key.(muster.HistoryKey)
+		if !ok || !slices.Contains(of, muster.NodeKey{Space: key.Space, Node: key.Node}) {
+			continue
+		}
+		if err := each(key, cloneRecord(c.Value).(*muster.History)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lend gives the batch and then wipes it, so that who keeps what is only lent finds out.
@@ -266,6 +291,9 @@ func (s *memoryState) apply(c muster.Change) error {
 	}
 	if c.Value == nil {
 		delete(s.records, c.Key)
+		if item, ok := c.Key.(muster.ItemKey); ok {
+			delete(s.records, item.History())
+		}
 		return nil
 	}
 	c.Value = cloneRecord(c.Value)

@@ -52,6 +52,14 @@ func (s *MemoryServer) Load(ctx context.Context, batch func(Batch) error) (muste
 	return at, err
 }
 
+// Histories implements Store.
+func (s *MemoryServer) Histories(ctx context.Context, of []muster.NodeKey, each func(muster.HistoryKey, *muster.History) error) error {
+	if s.closed {
+		return errClosed
+	}
+	return s.m.Histories(ctx, of, each)
+}
+
 // Follow implements Shared.
 func (s *MemoryServer) Follow(ctx context.Context, commit func([]Outcome)) error {
 	if s.closed {
@@ -104,7 +112,7 @@ func accepted(outcomes []Outcome) []Outcome {
 		if o.Err != nil {
 			continue
 		}
-		own := Outcome{Rows: slices.Clone(o.Rows), Changes: slices.Clone(o.Changes)}
+		own := Outcome{Rows: slices.Clone(o.Rows), Changes: withoutHistories(slices.Clone(o.Changes))}
 		for i := range own.Rows {
 			own.Rows[i].Entry = own.Rows[i].Entry.Clone()
 		}

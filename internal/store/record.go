@@ -17,6 +17,8 @@ func CheckChange(c muster.Change) error {
 		ok = ok || is[*muster.Node](c.Value)
 	case muster.ItemKey:
 		ok = ok || is[*muster.Item](c.Value)
+	case muster.HistoryKey:
+		ok = ok || is[*muster.History](c.Value)
 	case muster.CustomTypeKey:
 		ok = ok || is[*muster.CustomType](c.Value)
 	case muster.SplitsKey:
@@ -86,6 +88,8 @@ func cloneRecord(r muster.Record) muster.Record {
 			}
 		}
 		return &c
+	case *muster.History:
+		return &muster.History{Packed: slices.Clone(r.Packed)}
 	case *muster.CustomType:
 		c := *r
 		c.Versions = slices.Clone(r.Versions)

@@ -11,8 +11,8 @@ type Shared interface {
 	Store
 
 	// Follow gives every commit since what Load or the Follow before it gave, whoever made it: the accepted calls of one group at a
-	// time, in order, without a gap, and at least up to the last commit that was durable when Follow was called. What it gives is the
-	// caller's. After an error it may be called again and goes on where it was, unless the error is ErrLost: then Load again.
+	// time, in order, without a gap, and at least up to the last commit that was durable when Follow was called. It leaves out
+	// histories. What it gives is the caller's. After an error it may be called again and goes on where it was, unless the error is ErrLost: then Load again.
 	//
 	// One Follow at a time, and none beside a Load. Commits may run beside it, and after one of unknown outcome there is no need
 	// to Load: Follow tells.

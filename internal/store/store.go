@@ -12,7 +12,8 @@ import (
 // Store is the durable truth.
 //
 // One Commit at a time; the fleet has a single committer. Load and Backup may run beside a Commit. The store owns nothing that
-// it is given after it returns, and the caller owns what it gets, but for what Load gives.
+// it is given after it returns, and the caller owns what it gets, but for what Load gives. An item takes its history with it when it
+// goes.
 type Store interface {
 	// Commit decides the calls in order and makes those that are accepted durable together, with one fsync. Each sees the
 	// accepted ones before it. A call whose Decide fails is refused alone and leaves nothing; the others go on. There is one
@@ -23,7 +24,7 @@ type Store interface {
 	// tells. ErrUnwritable says that the store refuses writes until whatever is wrong with its disk has been mended.
 	Commit(ctx context.Context, calls []Call) ([]Outcome, error)
 
-	// Load gives every live record, rows before the items that use them, in batches, and then the position of the last
+	// Load gives every live record but histories, rows before the items that use them, in batches, and then the position of the last
 	// commit. What it gives is one consistent state. Position is zero for an empty store.
 	//
 	// A batch is lent: when batch returns, its slices, the entries of its rows and the items in it, but for their strings and
@@ -31,7 +32,11 @@ type Store interface {
 	// After a Commit with ErrUnknown it fails with ErrUnwritable as long as the disk cannot tell the outcome.
 	Load(ctx context.Context, batch func(Batch) error) (muster.Position, error)
 
-	// Close releases the store. No Commit or Load may be running.
+	// Histories gives what is under the HistoryKeys of the nodes, as it was last committed, in no order. It may run beside a Commit,
+	// and needs no room on the disk.
+	Histories(ctx context.Context, of []muster.NodeKey, each func(muster.HistoryKey, *muster.History) error) error
+
+	// Close releases the store. Nothing else may be running.
 	Close() error
 }
 

@@ -224,16 +224,12 @@ func (g *group) apply(c *muster.Change, rows rowChange) error {
 		g.rows = append(g.rows, rows)
 		return nil
 	}
-	r := g.records[c.Key]
-	if r == nil {
-		r = &record{}
-		g.records[c.Key] = r
-	}
-	if !r.changed {
-		g.changed = append(g.changed, c.Key)
-	}
+	r := g.changing(c.Key)
 	before := r.value
-	r.value, r.at, r.changed = c.Value, c.At, true
+	r.value, r.at = c.Value, c.At
+	if key, ok := c.Key.(muster.ItemKey); ok && c.Value == nil {
+		g.changing(key.History()).value = nil
+	}
 	item, ok := c.Value.(*muster.Item)
 	if !ok {
 		return nil
@@ -249,6 +245,19 @@ func (g *group) apply(c *muster.Change, rows rowChange) error {
 		return errors.New("there is no content to keep")
 	}
 	return nil
+}
+
+// changing gives the record to be changed.
+func (g *group) changing(key muster.Key) *record {
+	r := g.records[key]
+	if r == nil {
+		r = &record{}
+		g.records[key] = r
+	}
+	if !r.changed {
+		g.changed, r.changed = append(g.changed, key), true
+	}
+	return r
 }
 
 // view is what one call sees of its group.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"muster"
@@ -43,8 +44,9 @@ func appendFeed(b []byte, outcomes []store.Outcome) ([]byte, error) {
 			b = binary.AppendUvarint(b, uint64(r.ID))
 			b = codec.AppendString(b, codec.AppendEntry(nil, r.Entry))
 		}
-		b = binary.AppendUvarint(b, uint64(len(o.Changes)))
-		for _, c := range o.Changes {
+		changes := withoutHistories(o.Changes)
+		b = binary.AppendUvarint(b, uint64(len(changes)))
+		for _, c := range changes {
 			var err error
 			if b, err = appendChange(b, c); err != nil {
 				return nil, err
@@ -52,6 +54,15 @@ func appendFeed(b []byte, outcomes []store.Outcome) ([]byte, error) {
 		}
 	}
 	return b, nil
+}
+
+// withoutHistories leaves out what nobody has in memory.
+func withoutHistories(changes []muster.Change) []muster.Change {
+	isHistory := func(c muster.Change) bool { _, is := c.Key.(muster.HistoryKey); return is }
+	if !slices.ContainsFunc(changes, isHistory) {
+		return changes
+	}
+	return slices.DeleteFunc(slices.Clone(changes), isHistory)
 }
 
 func appendSpace(b []byte, s muster.Space) []byte {

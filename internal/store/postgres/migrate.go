@@ -11,7 +11,7 @@ import (
 )
 
 // newestFormat is the format that this binary reads and writes: how many migrations there are.
-const newestFormat = 1
+const newestFormat = 2
 
 // migrationLock is the key of the advisory lock that makes servers which start together migrate one after the other: "muster".
 const migrationLock = 0x6d7573746572

@@ -35,7 +35,7 @@ type reading struct {
 // queueReads queues a statement for each table that the records are in. It gives the keys whose space or type is not known: when
 // the names have been read, there is nothing under them.
 func (g *group) queueReads(b *pgx.Batch, keys []muster.Key) (unknown []muster.Key) {
-	var nodes, items, records reading
+	var nodes, items, histories, records reading
 	for _, key := range keys {
 		if g.records[key] != nil || g.derived[key] != nil {
 			continue
@@ -56,6 +56,12 @@ func (g *group) queueReads(b *pgx.Batch, keys []muster.Key) (unknown []muster.Ke
 			items.names = append(items.names, []byte(key.Node))
 			items.types = append(items.types, g.w.typeOf(key.Space, key.Type))
 			items.subs = append(items.subs, []byte(key.SubType))
+		case muster.HistoryKey:
+			histories.keys = append(histories.keys, key)
+			histories.spaces = append(histories.spaces, g.w.spaces[key.Space])
+			histories.names = append(histories.names, []byte(key.Node))
+			histories.types = append(histories.types, g.w.typeOf(key.Space, key.Type))
+			histories.subs = append(histories.subs, []byte(key.SubType))
 		case muster.CustomTypeCountKey, muster.AssociationsKey, muster.CensusKey, muster.SubTypesKey, muster.PublicKeyKey:
 			g.queueDerived(b, key)
 		default:
@@ -71,6 +77,7 @@ func (g *group) queueReads(b *pgx.Batch, keys []muster.Key) (unknown []muster.Ke
 	}
 	g.queueNodes(b, nodes)
 	g.queueItems(b, items)
+	g.queueHistories(b, histories)
 	g.queueRecords(b, records)
 	return unknown
 }

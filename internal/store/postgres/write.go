@@ -24,6 +24,7 @@ type columns struct {
 type changes struct {
 	nodes, nodesGone          columns
 	items, touched, itemsGone columns
+	histories, historiesGone  columns
 	records, recordsGone      columns
 }
 
@@ -72,6 +73,15 @@ func (g *group) part(c *changes, key muster.Key, r *record) error {
 				to.values = append(to.values, r.content)
 			}
 			to.addHead(item, r.at)
+		}
+		to.spaces, to.names = append(to.spaces, g.w.spaces[key.Space]), append(to.names, []byte(key.Node))
+		to.types, to.subs = append(to.types, g.w.typeOf(key.Space, key.Type)), append(to.subs, []byte(key.SubType))
+		return nil
+	case muster.HistoryKey:
+		to := &c.historiesGone
+		if h, ok := r.value.(*muster.History); ok {
+			to = &c.histories
+			to.values = append(to.values, h.Packed)
 		}
 		to.spaces, to.names = append(to.spaces, g.w.spaces[key.Space]), append(to.names, []byte(key.Node))
 		to.types, to.subs = append(to.types, g.w.typeOf(key.Space, key.Type)), append(to.subs, []byte(key.SubType))
@@ -152,6 +162,15 @@ func (c *changes) queue(b *pgx.Batch) {
 	queue(`DELETE FROM item i USING unnest($1::int[], $2::bytea[], $3::int[], $4::bytea[]) AS k (space, node, type, subtype)
 		WHERE i.space = k.space AND i.node = k.node AND i.type = k.type AND i.subtype = k.subtype`,
 		i, i.spaces, i.names, i.types, i.subs)
+	h := &c.histories
+	queue(`INSERT INTO history (space, node, type, subtype, body)
+		SELECT * FROM unnest($1::int[], $2::bytea[], $3::int[], $4::bytea[], $5::bytea[])
+		ON CONFLICT (space, node, type, subtype) DO UPDATE SET body = excluded.body`,
+		h, h.spaces, h.names, h.types, h.subs, h.values)
+	h = &c.historiesGone
+	queue(`DELETE FROM history h USING unnest($1::int[], $2::bytea[], $3::int[], $4::bytea[]) AS k (space, node, type, subtype)
+		WHERE h.space = k.space AND h.node = k.node AND h.type = k.type AND h.subtype = k.subtype`,
+		h, h.spaces, h.names, h.types, h.subs)
 	r := &c.records
 	queue(`INSERT INTO record (kind, space, name, position, value)
 		SELECT * FROM unnest($1::text[], $2::int[], $3::bytea[], $4::bigint[], $5::bytea[])

@@ -110,6 +110,8 @@ func place(key muster.Key) (space muster.Space, name muster.TypeName, typed bool
 		return key.Space, "", false
 	case muster.ItemKey:
 		return key.Space, key.Type, true
+	case muster.HistoryKey:
+		return key.Space, key.Type, true
 	case muster.RowKey:
 		return key.Space, key.Type, true
 	case muster.CustomTypeCountKey:

@@ -143,6 +143,9 @@ func (g *group) apply(c muster.Change, out *store.Outcome) error {
 	case muster.NodeKey:
 		err = g.putNode(key, c.Value)
 	case muster.ItemKey:
+		if c.Value == nil {
+			g.records[key.History()] = &record{nil, g.position, true}
+		}
 		c.Value, err = g.putItem(key, c.Value, out)
 	case muster.RowKey:
 		err = g.removeRow(key)

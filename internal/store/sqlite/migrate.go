@@ -14,7 +14,7 @@ import (
 const applicationID = 0x4d737472
 
 // newestFormat is the format that this binary reads and writes: how many migrations there are.
-const newestFormat = 2
+const newestFormat = 3
 
 // migrations/NNNN_what.sql, counted from 1 without a gap, each takes a file from format NNNN-1 to NNNN. One that has been
 // released is never changed.

@@ -34,7 +34,7 @@ func TestStoreOfFormat1(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	edit(t, path, `PRAGMA user_version = 1; UPDATE last_commit SET position = 7; UPDATE node SET items = ?`, []byte(headsOfFormat1))
+	edit(t, path, `PRAGMA user_version = 1; DROP TABLE history; UPDATE last_commit SET position = 7; UPDATE node SET items = ?`, []byte(headsOfFormat1))
 
 	s = mustOpen(t, path, Options{})
 	defer s.Close()

@@ -40,6 +40,9 @@ func (w *writer) know(key muster.Key, value muster.Record) {
 }
 
 func (g *group) readRecord(key muster.Key) (muster.Record, error) {
+	if key, ok := key.(muster.HistoryKey); ok {
+		return g.readHistory(key)
+	}
 	kind, space, name, err := store.Place(key)
 	if err != nil {
 		return nil, err
@@ -69,6 +72,9 @@ func (g *group) flushRecord(key muster.Key, r *record) error {
 		return nil
 	}
 	r.changed = false
+	if key, ok := key.(muster.HistoryKey); ok {
+		return g.flushHistory(key, r.value)
+	}
 	delete(g.w.custom, key)
 	kind, space, name, err := store.Place(key)
 	if err != nil {

@@ -39,6 +39,7 @@ type writer struct {
 	addNode, setNode, dropNode                    *sql.Stmt
 	putContent, dropContent, dropContents         *sql.Stmt
 	getRecord, putRecord, dropRecord, countRecord *sql.Stmt
+	getHistory, putHistory, dropHistory           *sql.Stmt
 	nodesOfSpace, recordsOfSpace                  *sql.Stmt
 }
 
@@ -103,6 +104,10 @@ func (w *writer) prepare(ctx context.Context) error {
 			ON CONFLICT DO UPDATE SET position = excluded.position, value = excluded.value`},
 		{&w.dropRecord, `DELETE FROM record WHERE kind = ? AND space = ? AND name = ?`},
 		{&w.countRecord, `SELECT count(*) FROM record WHERE kind = ? AND space = ?`},
+		{&w.getHistory, `SELECT body FROM history WHERE space = ? AND node = ? AND type = ? AND subtype = ?`},
+		{&w.putHistory, `INSERT INTO history (space, node, type, subtype, body) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET body = excluded.body`},
+		{&w.dropHistory, `DELETE FROM history WHERE space = ? AND node = ? AND type = ? AND subtype = ?`},
 		{&w.nodesOfSpace, `SELECT name, items FROM node WHERE space = ?`},
 		{&w.recordsOfSpace, `SELECT name, value FROM record WHERE kind = ? AND space = ?`},
 	} {

@@ -131,6 +131,8 @@ func randomCall(r *rand.Rand, i int) step {
 			muster.AssociationKey{Space: sp, ID: "a"}, muster.ExecutionKey{Space: sp, Node: item.Node, Association: "a"},
 			muster.ActivationKey{Space: sp, ID: "a"},
 		}[r.IntN(7)]
+	case 5:
+		s.key = item.History()
 	}
 	return s
 }
@@ -181,7 +183,15 @@ func (p *player) play(s step) error {
 		}
 		p.s = p.open()
 		st, err := Load(p.s)
-		p.lines = append(p.lines, st.lines()...)
+		if err != nil {
+			return err
+		}
+		var all []muster.NodeKey
+		for n := range 3 {
+			all = append(all, nodeKey(muster.NodeID(fmt.Sprint("i-", n))), muster.NodeKey{Space: other, Node: muster.NodeID(fmt.Sprint("i-", n))})
+		}
+		histories, err := historiesOf(p.s, all...)
+		p.lines = slices.Concat(p.lines, st.lines(), histories)
 		return err
 	case stepReclaim:
 		return p.reclaim()
@@ -325,6 +335,8 @@ func (s step) record() muster.Record {
 			n.Registration = &muster.Registration{Fingerprint: s.text, PublicKey: []byte(s.text)}
 		}
 		return n
+	case muster.HistoryKey:
+		return &muster.History{Packed: []byte(s.text)}
 	case muster.CustomTypeKey:
 		return &muster.CustomType{DisabledUpTo: s.version}
 	case muster.SplitsKey:

@@ -23,6 +23,7 @@ func RunShared(t *testing.T, fresh func(t testing.TB) SharedOpener) {
 		"Rows in use":    testRowsInUse,
 		"Follow by many": testFollowByMany,
 		"Public keys":    testPublicKeys,
+		"Histories":      testFollowedHistories,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

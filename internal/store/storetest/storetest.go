@@ -37,6 +37,7 @@ func RunCases(t *testing.T, fresh func(t testing.TB) Opener) {
 		"Cancellation":       testCancellation,
 		"Deletes":            testDeletes,
 		"Touch":              testTouch,
+		"Histories":          testHistories,
 		"Subtypes":           testSubTypes,
 		"Rows":               testRows,
 		"Rows of a group":    testRowsOfGroup,

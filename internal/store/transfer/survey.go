@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"muster"
@@ -15,15 +16,16 @@ import (
 
 // Survey is what a store has, as numbers: two stores with equal ones hold the same.
 type Survey struct {
-	Records, Items, Entries int
-	Sum                     uint64 // of all records, whatever their order
+	Records, Items, Entries, Histories int
+	Sum                                uint64 // of all records, whatever their order
 
 	open     bool // a deletion is not at its end
 	underWay bool
 }
 
 func (s Survey) String() string {
-	return fmt.Sprintf("%d records, %d of them items with %d entries, with the sum %016x", s.Records, s.Items, s.Entries, s.Sum)
+	return fmt.Sprintf("%d records, %d of them items with %d entries and %d histories of items, with the sum %016x",
+		s.Records, s.Items, s.Entries, s.Histories, s.Sum)
 }
 
 // sum tells the contents of records apart.
@@ -33,6 +35,19 @@ type sum [16]byte
 func survey(ctx context.Context, from store.Store, each func(muster.Key, sum)) (Survey, error) {
 	var found Survey
 	dict := dictionary{}
+	add := func(c muster.Change) error {
+		s, err := dict.sum(c)
+		if err != nil {
+			return err
+		}
+		found.Records++
+		found.Sum += binary.LittleEndian.Uint64(s[:])
+		if each != nil {
+			each(c.Key, s)
+		}
+		return nil
+	}
+	held := holders{}
 	_, err := from.Load(ctx, func(b store.Batch) error {
 		dict.add(b.Rows)
 		for _, c := range b.Changes {
@@ -40,12 +55,10 @@ func survey(ctx context.Context, from store.Store, each func(muster.Key, sum)) (
 				found.underWay = true
 				continue
 			}
-			s, err := dict.sum(c)
-			if err != nil {
+			if err := add(c); err != nil {
 				return err
 			}
-			found.Records++
-			found.Sum += binary.LittleEndian.Uint64(s[:])
+			held.add(c)
 			switch r := c.Value.(type) {
 			case *muster.Item:
 				found.Items++
@@ -54,14 +67,32 @@ func survey(ctx context.Context, from store.Store, each func(muster.Key, sum)) (
 				_, left := r.Total()
 				found.open = found.open || left > 0
 			}
-			if each != nil {
-				each(c.Key, s)
-			}
 		}
 		return nil
 	})
+	if err == nil {
+		err = held.histories(ctx, from, func(c muster.Change) error {
+			found.Histories++
+			return add(c)
+		})
+	}
 	found.underWay = found.underWay && each != nil // which only Copy asks, of the target
 	return found, err
+}
+
+// holders are the nodes that have items, and so may have histories, which no Load gives.
+type holders map[muster.NodeKey]bool
+
+func (h holders) add(c muster.Change) {
+	if key, ok := c.Key.(muster.ItemKey); ok {
+		h[muster.NodeKey{Space: key.Space, Node: key.Node}] = true
+	}
+}
+
+func (h holders) histories(ctx context.Context, from store.Store, each func(muster.Change) error) error {
+	return from.Histories(ctx, slices.Collect(maps.Keys(h)), func(key muster.HistoryKey, value *muster.History) error {
+		return each(muster.Change{Key: key, Value: value})
+	})
 }
 
 // typeOf names a dictionary.

@@ -64,6 +64,7 @@ type mover struct {
 	to        store.Store
 	there     map[muster.Key]sum // in the target
 	dict      dictionary
+	held      holders
 	deletions []muster.Change // which come last, in their order
 	pending   []muster.Change
 	done, all int
@@ -74,8 +75,14 @@ func (m *mover) move(from store.Store) error {
 	if err := m.commit([]muster.Change{{Key: underWay, Value: &muster.Setting{Value: []byte("1")}}}); err != nil {
 		return err
 	}
-	m.dict = dictionary{}
+	m.dict, m.held = dictionary{}, holders{}
 	if _, err := from.Load(m.ctx, m.batch); err != nil {
+		return err
+	}
+	if err := m.flush(); err != nil { // the items before their histories
+		return err
+	}
+	if err := m.held.histories(m.ctx, from, m.record); err != nil {
 		return err
 	}
 	if err := m.flush(); err != nil {
@@ -91,29 +98,36 @@ func (m *mover) move(from store.Store) error {
 func (m *mover) batch(b store.Batch) error {
 	m.dict.add(b.Rows)
 	for _, c := range b.Changes {
-		s, err := m.dict.sum(c)
-		if err != nil {
+		m.held.add(c)
+		if err := m.record(c); err != nil {
 			return err
-		}
-		m.done++
-		if m.there[c.Key] == s {
-			continue
-		}
-		if _, ok := c.Key.(muster.DeletionKey); ok {
-			m.deletions = append(m.deletions, c)
-			continue
-		}
-		if c.Value, err = m.dict.unbound(c); err != nil {
-			return err
-		}
-		m.pending = append(m.pending, c)
-		if len(m.pending) >= groupSize {
-			if err := m.flush(); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
+}
+
+// record moves one, unless the target has it.
+func (m *mover) record(c muster.Change) error {
+	s, err := m.dict.sum(c)
+	if err != nil {
+		return err
+	}
+	m.done++
+	if m.there[c.Key] == s {
+		return nil
+	}
+	if _, ok := c.Key.(muster.DeletionKey); ok {
+		m.deletions = append(m.deletions, c)
+		return nil
+	}
+	if c.Value, err = m.dict.unbound(c); err != nil {
+		return err
+	}
+	m.pending = append(m.pending, c)
+	if len(m.pending) < groupSize {
+		return nil
+	}
+	return m.flush()
 }
 
 func (m *mover) flush() error {

@@ -34,6 +34,10 @@ func itemOf(n int, names ...string) muster.Change {
 	}}
 }
 
+func historyOf(n int) muster.Change {
+	return muster.Change{Key: itemOf(n).Key.(muster.ItemKey).History(), Value: &muster.History{Packed: fmt.Append(nil, "packed ", n)}}
+}
+
 func deletion(id string, before muster.Position, left int) muster.Change {
 	return muster.Change{Key: muster.DeletionKey{Space: space, ID: id}, Value: &muster.Deletion{
 		Type: "Custom:A", Before: before, Counts: []muster.VersionCount{{Version: "1.0", Count: 2, Remaining: left}},
@@ -47,6 +51,7 @@ func fill(t testing.TB, s store.Store) {
 		commit(t, s, itemOf(n, "bash", fmt.Sprint("own ", n), "bash"), muster.Change{Key: muster.NodeKey{Space: space, Node: muster.NodeID(fmt.Sprint("i-", n))},
 			Value: &muster.Node{Registered: time.Unix(1e9, 0).UTC()}})
 	}
+	commit(t, s, historyOf(7), historyOf(8))
 	commit(t, s, muster.Change{Key: muster.SettingKey{Name: "machine-key"}, Value: &muster.Setting{Value: []byte("secret")}})
 	commit(t, s, deletion("late", 500, 0))
 	commit(t, s, deletion("early", 400, 0))
@@ -84,7 +89,7 @@ func TestCopy(t *testing.T) {
 		t.Fatalf("after it the target has %v, %v", half, err)
 	}
 	moved, err := Copy(t.Context(), from, to, nothing)
-	if err != nil || moved.Records != 1203 || moved.Items != 600 || moved.Entries != 1800 {
+	if err != nil || moved.Records != 1205 || moved.Histories != 2 || moved.Items != 600 || moved.Entries != 1800 {
 		t.Fatalf("moved are %v, %v", moved, err)
 	}
 	before := map[string]muster.Position{}
@@ -128,15 +133,18 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// forgetful loses one item.
-type forgetful struct{ store.Store }
+// forgetful loses one record.
+type forgetful struct {
+	store.Store
+	key muster.Key
+}
 
 func (f forgetful) Commit(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
 	decide := calls[0].Decide
 	calls[0].Decide = func(v store.View) ([]muster.Change, error) {
 		changes, err := decide(v)
 		for i, c := range changes {
-			if c.Key == itemOf(7).Key {
+			if c.Key == f.key {
 				return append(changes[:i:i], changes[i+1:]...), err
 			}
 		}
@@ -149,8 +157,10 @@ func TestLossIsFound(t *testing.T) {
 	t.Parallel()
 	from := store.NewMemory()
 	fill(t, from)
-	if _, err := Copy(t.Context(), from, forgetful{store.NewMemory()}, nothing); err == nil {
-		t.Error("a target that has lost an item is equal to the source")
+	for _, key := range []muster.Key{itemOf(7).Key, historyOf(7).Key} {
+		if _, err := Copy(t.Context(), from, forgetful{store.NewMemory(), key}, nothing); err == nil {
+			t.Errorf("a target that has lost %v is equal to the source", key)
+		}
 	}
 }
 
