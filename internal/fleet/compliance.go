@@ -19,7 +19,7 @@ func (c *putCall) summary(x *index.Index, it *PutItem) *summary {
 	s := &summary{key: muster.ItemKey{Space: c.space, Node: c.put.Node, Type: muster.TypeComplianceSummary, SubType: it.subType()}}
 	if !it.HashOnly {
 		of := PutItem{Type: s.key.Type, Content: []muster.Entry{muster.SummarizeCompliance(it.Content)}}
-		s.content = of.content(x)
+		s.content, _ = of.content(x)
 	}
 	return s
 }

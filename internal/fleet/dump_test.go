@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"muster"
+	"muster/internal/history"
 )
 
 // dump is all that can be seen of a fleet, in lines.
@@ -43,7 +45,57 @@ func dump(f *Fleet, spaces ...muster.Space) []string {
 			note("%s %s", sp, deletionLine(&d.Deletion))
 		}
 	}
+	return append(lines, dumpHistories(f, spaces...)...)
+}
+
+// dumpHistories has a line for each change of an item, the newest first.
+func dumpHistories(f *Fleet, spaces ...muster.Space) []string {
+	var nodes []muster.NodeKey
+	for _, sp := range spaces {
+		for _, id := range nodesOf(f, sp) {
+			nodes = append(nodes, muster.NodeKey{Space: sp, Node: id})
+		}
+	}
+	var lines []string
+	err := f.Store.Histories(context.Background(), nodes, func(key muster.HistoryKey, h *muster.History) error {
+		changes, err := history.Unpack(h.Packed)
+		for i, c := range changes {
+			lines = append(lines, historyLine(muster.ItemKey(key), i, changeLine(c)))
+		}
+		return err
+	})
+	if err != nil {
+		lines = append(lines, err.Error())
+	}
+	slices.Sort(lines)
 	return lines
+}
+
+func historyLine(item muster.ItemKey, at int, change string) string {
+	return fmt.Sprintf("%s %s %s %q changed %d: %s", item.Space, item.Node, item.Type, item.SubType, at, change)
+}
+
+// changeLine leaves out which entries are the same thing before and after.
+func changeLine(c history.Change) string {
+	var went, came []muster.Entry
+	for _, r := range c.Rows {
+		if r.Before != nil {
+			went = append(went, r.Before)
+		}
+		if r.After != nil {
+			came = append(came, r.After)
+		}
+	}
+	if c.Unknown || len(went) != c.Removed+c.Changed || len(came) != c.Added+c.Changed {
+		return fmt.Sprintf("not all is kept: %+v", c)
+	}
+	return entriesLine(c.Reported, c.Captured, went, came)
+}
+
+func entriesLine(reported time.Time, captured muster.CaptureTime, went, came []muster.Entry) string {
+	slices.SortFunc(went, muster.Entry.Compare)
+	slices.SortFunc(came, muster.Entry.Compare)
+	return fmt.Sprintf("%s %s %q became %q", reported.UTC().Format(time.RFC3339), captured, went, came)
 }
 
 // nodesOf gives the registered nodes.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muster"
+	"muster/internal/history"
 )
 
 // model is the rules of the inventory over maps, written down a second time and without any care for speed or durability.
@@ -37,6 +38,7 @@ type modelItem struct {
 	context  muster.Entry
 	content  []muster.Entry
 	reported time.Time
+	changes  []string // of the content, the newest first
 }
 
 type modelType struct {
@@ -237,16 +239,36 @@ func (sp *modelSpace) putItem(now time.Time, name muster.Space, node muster.Node
 	if it.HashOnly && (!same || it.Type.Custom() && !learned) {
 		return muster.CodeItemContentMismatch
 	}
-	fresh := modelItem{version, it.Captured, it.Hash, it.Context, it.Content, now}
+	fresh := modelItem{version, it.Captured, it.Hash, it.Context, it.Content, now, nil}
 	if same && it.Type != muster.TypeInstanceInformation || it.HashOnly {
 		fresh.content = stored.content
+	}
+	if held {
+		fresh.changes = stored.changesWith(fresh)
 	}
 	sp.items[key] = fresh
 	if it.Type == muster.TypeComplianceItem {
 		key.Type = muster.TypeComplianceSummary
-		sp.items[key] = modelItem{"1.0", it.Captured, "", it.Context, []muster.Entry{muster.SummarizeCompliance(fresh.content)}, now}
+		sp.items[key] = modelItem{"1.0", it.Captured, "", it.Context, []muster.Entry{muster.SummarizeCompliance(fresh.content)}, now, nil}
 	}
 	return ""
+}
+
+// changesWith gives the changes of the item when it is put as after.
+func (it modelItem) changesWith(after modelItem) []string {
+	went, came := slices.Clone(it.content), []muster.Entry(nil)
+	for _, e := range after.content {
+		if at := slices.IndexFunc(went, e.Equal); at >= 0 {
+			went = slices.Delete(went, at, at+1)
+		} else {
+			came = append(came, e)
+		}
+	}
+	if len(went)+len(came) == 0 {
+		return it.changes
+	}
+	all := append([]string{entriesLine(after.reported, after.captured, went, came)}, it.changes...)
+	return all[:min(len(all), history.MaxChanges)]
 }
 
 // widen gives the type with the attributes of the item.
@@ -385,6 +407,19 @@ func (m *model) dump(now time.Time, spaces ...muster.Space) []string {
 			lines = append(lines, prefix+deletionLine(&d))
 		}
 	}
+	return append(lines, m.dumpHistories(spaces...)...)
+}
+
+func (m *model) dumpHistories(spaces ...muster.Space) []string {
+	var lines []string
+	for _, name := range spaces {
+		for key, it := range m.space(name).items {
+			for i, c := range it.changes {
+				lines = append(lines, historyLine(key, i, c))
+			}
+		}
+	}
+	slices.Sort(lines)
 	return lines
 }
 

@@ -62,13 +62,15 @@ func (f *Fleet) Put(ctx context.Context, space muster.Space, p *Put) error {
 			return nil
 		case errors.Is(err, errCountTypes):
 			call.countTypes = true
-		case errors.Is(err, store.ErrRowGone):
+		case errors.Is(err, errReadHistory):
+			call.readHistory = true
+		case errors.Is(err, store.ErrRowGone), errors.Is(err, errCompareAgain):
 			if err := f.Current(ctx); err != nil {
 				return err
 			}
-			counted := call.countTypes
+			counted, compared := call.countTypes, call.compared
 			call = f.putCall(space, p, known)
-			call.countTypes = counted
+			call.countTypes, call.compared = counted, compared+1
 		default:
 			return err
 		}
@@ -264,10 +266,10 @@ func (it *PutItem) attributes() []string {
 
 // content takes the volatile values out of the entries and numbers those that are left, as far as the index knows them; the
 // store numbers the rest.
-func (it *PutItem) content(x *index.Index) *muster.Content {
+func (it *PutItem) content(x *index.Index) (c *muster.Content, stable []muster.Entry) {
 	splits := x.Snapshot().Splits(it.Type)
 	stable, packed := volatile.Split(splits.Newest(), it.Content)
-	c := &muster.Content{Rows: make([]muster.RowID, len(stable)), Split: splits.Current(), Volatile: packed}
+	c = &muster.Content{Rows: make([]muster.RowID, len(stable)), Split: splits.Current(), Volatile: packed}
 	for i, e := range stable {
 		if id, ok := x.Lookup(it.Type, e); ok {
 			c.Rows[i] = id
@@ -275,5 +277,5 @@ func (it *PutItem) content(x *index.Index) *muster.Content {
 		}
 		c.Fresh = append(c.Fresh, muster.FreshRow{At: i, Entry: e})
 	}
-	return c
+	return c, stable
 }

@@ -14,16 +14,20 @@ var errCountTypes = errors.New("the custom types have to be counted")
 
 // putCall is a Put made ready for its commit: everything that can be worked out beforehand is.
 type putCall struct {
-	f          *Fleet
-	space      muster.Space
-	put        *Put
-	now        time.Time
-	keys       []muster.Key      // the node's, then those of put.Items
-	contents   []*muster.Content // beside put.Items, as is the next; nil where hash-only or if all are, and see keepInContext
-	attributes [][]string        // for custom types
-	summaries  []*summary        // likewise beside them, for AWS:ComplianceItem; nil if there is none
-	countTypes bool
-	pinged     time.Time // when the node last did, as far as memory knows
+	f           *Fleet
+	space       muster.Space
+	put         *Put
+	now         time.Time
+	keys        []muster.Key      // the node's, then those of put.Items
+	contents    []*muster.Content // beside put.Items, as are the next two; nil where hash-only or if all are, and see keepInContext
+	attributes  [][]string        // for custom types
+	comparisons []comparison      // with what is stored
+	summaries   []*summary        // likewise beside them, for AWS:ComplianceItem; nil if there is none
+	countTypes  bool
+	pinged      time.Time // when the node last did, as far as memory knows
+
+	readHistory bool // also of items that would not seem to change
+	compared    int  // how often the content was compared before
 
 	// What decide found, for the log.
 	ignoredItems []*PutItem
@@ -46,13 +50,16 @@ func (f *Fleet) putCall(space muster.Space, p *Put, known muster.Node) *putCall 
 			c.summaries = slices.Grow(c.summaries, len(p.Items))[:len(p.Items)]
 			c.summaries[i] = c.summary(x, it)
 		}
+		if !it.HashOnly && c.contents == nil {
+			c.contents, c.attributes = make([]*muster.Content, len(p.Items)), make([][]string, len(p.Items))
+			c.comparisons = make([]comparison, len(p.Items))
+		}
 		switch {
-		case it.HashOnly, it.Type == muster.TypeInstanceInformation:
+		case it.HashOnly:
+		case it.Type == muster.TypeInstanceInformation:
+			c.comparisons[i].differs = it.differs(x.Snapshot(), p.Node)
 		default:
-			if c.contents == nil {
-				c.contents, c.attributes = make([]*muster.Content, len(p.Items)), make([][]string, len(p.Items))
-			}
-			c.contents[i] = it.content(x)
+			c.prepare(x, i)
 			if it.Type.Custom() {
 				c.attributes[i] = it.attributes()
 			}
@@ -70,6 +77,9 @@ func (c *putCall) storeCall() store.Call {
 		}
 		if it.customSubType() {
 			reads = append(reads, c.subTypesKey(it))
+		}
+		if c.readsHistory(i) {
+			reads = append(reads, c.historyKey(i))
 		}
 	}
 	for _, s := range c.summaries {
@@ -124,6 +134,9 @@ func (c *putCall) decide(v store.View) ([]muster.Change, error) {
 			return nil, err
 		}
 		changes = append(changes, muster.Change{Key: c.keys[1+i], Value: &items[i]})
+		if changes, err = c.appendHistory(changes, v, i, stored, &items[i]); err != nil {
+			return nil, err
+		}
 		if c.summaries != nil && c.summaries[i] != nil {
 			changes = append(changes, c.summaries[i].change(v, &items[i])...)
 		}
