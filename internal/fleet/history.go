@@ -30,18 +30,26 @@ const maxCompares = 4
 // comparison is what the content that an item is put with changes in it.
 type comparison struct {
 	from    muster.Position // of the item that it was compared with; 0 if none was there
-	differs bool            // so that the history has to be read
-	history.Change
+	differs bool            // so the history has to be read
+	packed  []byte          // the change, see internal/history; nil for none
 }
 
 // prepare makes the content of the i-th item, and compares it.
 func (c *putCall) prepare(x *index.Index, i int) {
 	it := &c.put.Items[i]
 	content, stable := it.content(x)
-	c.contents[i] = content
 	s := x.Snapshot() // behind what the content was numbered by
 	before := s.ItemRows(c.put.Node, it.Type, it.subType())
-	c.comparisons[i] = compare(before, content, stable, s.Splits(it.Type))
+	found := comparison{from: before.At}
+	if change, differs := compare(before, content, stable, s.Splits(it.Type)); differs {
+		found.differs, found.packed = true, c.pack(change, it)
+	}
+	c.contents[i], c.comparisons[i] = content, found
+}
+
+func (c *putCall) pack(change history.Change, it *PutItem) []byte {
+	change.Reported, change.Captured = c.now, it.Captured
+	return history.Pack(change)
 }
 
 // differs says whether AWS:InstanceInformation is put with something else than what is shown of the node, and so likely than what was
@@ -57,13 +65,13 @@ func (it *PutItem) differs(s *index.Snapshot, node muster.NodeID) bool {
 	return false
 }
 
-// compare says what becomes of the rows of an item by a content whose entries, without their volatile values, are stable.
-func compare(before index.ItemRows, content *muster.Content, stable []muster.Entry, splits *muster.Splits) comparison {
-	c := comparison{from: before.At}
-	gone, fresh := difference(before.Rows, content.Rows)
-	if before.At == 0 || len(gone)+len(fresh) == 0 {
-		return c
+// compare says what becomes of the rows of an item by a content whose entries, without their volatile values, are stable. Of an item
+// that was not there it is nothing.
+func compare(before index.ItemRows, content *muster.Content, stable []muster.Entry, splits *muster.Splits) (c history.Change, differs bool) {
+	if before.At == 0 || before.Are(content.Rows) {
+		return c, false
 	}
+	gone, fresh := difference(before.Rows(), content.Rows)
 	went, came := make([]muster.Entry, len(gone)), make([]muster.Entry, len(fresh))
 	for i, row := range gone {
 		went[i] = before.Entry(row)
@@ -77,8 +85,7 @@ func compare(before index.ItemRows, content *muster.Content, stable []muster.Ent
 			withoutAttribute(came, name)
 		}
 	}
-	c.Change, c.differs = history.Compare(went, came)
-	return c
+	return history.Compare(went, came)
 }
 
 func withoutAttribute(entries []muster.Entry, name string) {
@@ -157,39 +164,37 @@ func (c *putCall) appendHistory(changes []muster.Change, v store.View, i int, st
 		return changes, nil
 	}
 	change, err := c.change(i, stored, item)
-	if err != nil || !change.differs {
+	if err != nil || change == nil {
 		return changes, err
 	}
 	if !c.readsHistory(i) {
 		return nil, errReadHistory
 	}
-	change.Reported, change.Captured = c.now, item.Captured
-	var packed []byte
+	var record []byte
 	if before := store.Get[*muster.History](v, c.historyKey(i)); before != nil {
-		packed = before.Packed
+		record = before.Packed
 	}
-	after := &muster.History{Packed: history.Add(packed, change.Change)}
+	after := &muster.History{Packed: history.Add(record, change)}
 	return append(changes, muster.Change{Key: c.historyKey(i), Value: after}), nil
 }
 
-// change is what the i-th item changes in the stored one. What AWS:InstanceInformation says lies in its context.
-func (c *putCall) change(i int, stored, item *muster.Item) (comparison, error) {
-	if c.put.Items[i].Type == muster.TypeInstanceInformation {
-		if stored.Context.Equal(item.Context) {
-			return comparison{}, nil
+// change is what the i-th item changes in the stored one, packed, nil for nothing. What AWS:InstanceInformation says lies in its
+// context.
+func (c *putCall) change(i int, stored, item *muster.Item) ([]byte, error) {
+	it := &c.put.Items[i]
+	if it.Type == muster.TypeInstanceInformation {
+		if change, differs := history.Compare(entryIn(stored), entryIn(item)); differs {
+			return c.pack(change, it), nil
 		}
-		found := comparison{from: stored.At}
-		found.Change, found.differs = history.Compare(entryIn(stored), entryIn(item))
-		return found, nil
+		return nil, nil
 	}
-	found := c.comparisons[i]
-	if found.from == stored.At {
-		return found, nil
+	switch found := c.comparisons[i]; {
+	case found.from == stored.At:
+		return found.packed, nil
+	case c.compared+1 < maxCompares:
+		return nil, errCompareAgain
 	}
-	if c.compared+1 < maxCompares {
-		return comparison{}, errCompareAgain
-	}
-	return comparison{differs: true, Change: history.Change{Unknown: true}}, nil
+	return c.pack(history.Change{Unknown: true}, it), nil
 }
 
 // entryIn gives what AWS:InstanceInformation was put with: one entry, or none.

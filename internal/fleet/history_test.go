@@ -368,9 +368,9 @@ func BenchmarkCompare(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				s := x.Snapshot()
-				if c := compare(s.ItemRows(nodeID(1), app, ""), content, stable, s.Splits(app)); c.differs {
+				if c, differs := compare(s.ItemRows(nodeID(1), app, ""), content, stable, s.Splits(app)); differs {
 					c.Reported, c.Captured = time.Unix(1, 0), it.Captured
-					packed = history.Add(packed, c.Change)
+					packed = history.Add(packed, history.Pack(c))
 				}
 			}
 			b.ReportMetric(float64(len(packed)), "bytes")

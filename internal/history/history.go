@@ -37,9 +37,6 @@ type Row struct {
 	Before, After muster.Entry
 }
 
-// identity is the attributes that say which thing an entry is about, of any type: what has them all alike is one thing.
-var identity = [...]string{"Name", "Id", "HotFixId", "KeyPath", "ValueName", "InstalledDir", "Architecture"}
-
 // sighting is an entry, and the thing that it is about.
 type sighting struct {
 	thing string
@@ -57,14 +54,26 @@ func sightings(entries []muster.Entry) []sighting {
 	return seen
 }
 
+// thing says which thing an entry is about, by the attributes that say so, of whatever type.
 func thing(e muster.Entry) string {
-	var b strings.Builder
-	for _, name := range identity {
-		value, _ := e.Get(name)
-		b.WriteString(value)
-		b.WriteByte(0)
+	var says [6]string
+	for _, f := range e {
+		switch f.Name {
+		case "Name":
+			says[0] = f.Value
+		case "Id", "HotFixId":
+			says[1] = f.Value
+		case "KeyPath":
+			says[2] = f.Value
+		case "ValueName":
+			says[3] = f.Value
+		case "InstalledDir":
+			says[4] = f.Value
+		case "Architecture":
+			says[5] = f.Value
+		}
 	}
-	return b.String()
+	return strings.Join(says[:], "\x00")
 }
 
 // Compare gives what it means that the one entries went and the others came; false if that is nothing, because they are the same. Two

@@ -6,8 +6,8 @@ import "muster"
 type ItemRows struct {
 	At    muster.Position // of the put
 	Split uint32          // the version of the type's splits that the item was put under
-	Rows  []muster.RowID  // in the order they were put
 
+	rows  packed
 	table *table
 }
 
@@ -22,12 +22,31 @@ func (s *Snapshot) ItemRows(node muster.NodeID, name muster.TypeName, subType st
 		return ItemRows{}
 	}
 	i := &r.items[at]
-	rows := i.rowNumbers().appendTo(make([]uint32, 0, i.rows))
-	held := ItemRows{At: i.at, Split: i.split, Rows: make([]muster.RowID, len(rows)), table: t}
-	for n, row := range rows {
-		held.Rows[n] = muster.RowID(row)
+	return ItemRows{At: i.at, Split: i.split, rows: i.rowNumbers(), table: t}
+}
+
+// Rows gives the rows in the order they were put.
+func (r ItemRows) Rows() []muster.RowID {
+	rows := make([]muster.RowID, 0, r.rows.n)
+	for row := range r.rows.each {
+		rows = append(rows, muster.RowID(row))
 	}
-	return held
+	return rows
+}
+
+// Are says whether the rows are these, in their order.
+func (r ItemRows) Are(rows []muster.RowID) bool {
+	if len(rows) != int(r.rows.n) {
+		return false
+	}
+	i := 0
+	for row := range r.rows.each {
+		if rows[i] != muster.RowID(row) {
+			return false
+		}
+		i++
+	}
+	return true
 }
 
 // Entry gives the entry of one of the rows, without its volatile values. Its strings are the index's and may be kept.

@@ -30,6 +30,24 @@ func (p packed) appendTo(rows []uint32) []uint32 {
 	return rows
 }
 
+// each unpacks them one by one.
+func (p packed) each(yield func(row uint32) bool) {
+	row, at := uint32(0), 0
+	for range p.n {
+		b := uint64(p.text[at])
+		at++
+		d := b & 0x7f
+		for shift := 7; b >= 0x80; shift += 7 {
+			b = uint64(p.text[at])
+			at++
+			d |= b & 0x7f << shift
+		}
+		if row += uint32(d>>1) ^ -uint32(d&1); !yield(row) { // d may have a bit more than a row
+			return
+		}
+	}
+}
+
 // cut takes the numbers off what follows them.
 func (p packed) cut() (rows, rest string) {
 	at := 0
