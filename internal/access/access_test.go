@@ -46,6 +46,7 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 		access.ExplainInventory:                   {read: true, node: false},
 		access.QueryInventory:                     {read: true, node: false},
 		access.CompareInventory:                   {read: true, node: false},
+		access.ListInventoryChanges:               {read: true, node: false},
 		access.CreateAssociation:                  {read: false, node: false},
 		access.UpdateAssociation:                  {read: false, node: false},
 		access.DeleteAssociation:                  {read: false, node: false},

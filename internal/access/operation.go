@@ -73,6 +73,8 @@ const (
 	QueryInventory   Operation = "Muster.QueryInventory"
 	CompareInventory Operation = "Muster.CompareInventory"
 	RotateNodeKey    Operation = "Muster.RotateNodeKey"
+
+	ListInventoryChanges Operation = "Muster.ListInventoryChanges"
 )
 
 // grants says which roles may call an operation, besides RoleAdmin, which may call all but those that a machine calls with its
@@ -132,6 +134,7 @@ var grants = []struct {
 	{ExplainInventory, []muster.Role{muster.RoleRead}},
 	{QueryInventory, []muster.Role{muster.RoleRead}},
 	{CompareInventory, []muster.Role{muster.RoleRead}},
+	{ListInventoryChanges, []muster.Role{muster.RoleRead}},
 	{RotateNodeKey, nil},
 }
 

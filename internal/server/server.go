@@ -104,6 +104,7 @@ func (s *Server) Operations() []awsjson.Operation {
 		awsjson.Handle(access.ExplainInventory, s.explainInventory),
 		awsjson.Handle(access.QueryInventory, s.queryInventory),
 		awsjson.Handle(access.CompareInventory, s.compareInventory),
+		awsjson.Handle(access.ListInventoryChanges, s.listInventoryChanges),
 	}
 }
 
