@@ -147,7 +147,9 @@ func hostileFleet(p *person) {
 	const script, quotes = `<script>alert(1)</script><b>`, `" onmouseover="alert(2)" '><img src=x onerror=alert(3)>`
 	put(p.t, p.server, "eu-hostile-1", 500, muster.TypeInstanceInformation, entry("ComputerName", script, "PlatformName", quotes, "PlatformVersion", "abc\u202Ecba", "IpAddress", strings.Repeat("<b>x", 1000)))
 	put(p.t, p.server, "eu-hostile-1", 500, "AWS:Application", entry("Name", quotes, "Version", script, "URL", "javascript:alert(4)"))
+	put(p.t, p.server, "eu-hostile-1", 500, "AWS:Application", entry("Name", quotes, "Version", "abc\u202Ecba", "URL", "javascript:alert(5)"), entry("Name", script))
 	put(p.t, p.server, "eu-hostile-1", 500, muster.TypeName("Custom:X"+script), entry(script, quotes))
+	put(p.t, p.server, "eu-hostile-1", 500, muster.TypeName("Custom:X"+script), entry(script, script))
 	p.as("admin")
 	p.must(p.visit("/ui/eu-hostile-1/enrol"))
 	p.must(p.do(chromedp.SetValue(css("#description"), script+quotes)))
@@ -159,7 +161,7 @@ func hostileFleet(p *person) {
 	p.clicks("main form button.main")
 	named, asked := url.QueryEscape(quotes), url.QueryEscape(ask.Equal("AWS:InstanceInformation.ComputerName", script).String())
 	for _, path := range []string{
-		"", "nodes?sort=ComputerName", "nodes/" + nodeID(500), "nodes/" + nodeID(500) + "?type=AWS:Application",
+		"", "nodes?sort=ComputerName", "nodes/" + nodeID(500), "nodes/" + nodeID(500) + "?type=AWS:Application", "nodes/" + nodeID(500) + "/changes",
 		"explore", "explore?q=" + asked, "explore?q=" + asked + "&type=AWS:Application&attribute=Name&by=os&by=publisher&by=osversion",
 		"explore?type=" + url.QueryEscape("Custom:X"+script) + "&attribute=" + url.QueryEscape(script),
 		"software", "software?find=" + url.QueryEscape("<img"), "software/application?name=" + named + "&below=" + named,

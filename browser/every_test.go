@@ -22,7 +22,7 @@ func (p *person) everyPage() []string {
 	return append(wrong,
 		"", "explore", "explore?q="+some+"&type=AWS:Application&attribute=Version&by=os&by=name",
 		"nodes?sort=heard", "nodes?q="+some, "nodes?q=os+%3D+Nothing",
-		"nodes/"+nodeID(7), "nodes/"+nodeID(7)+"?type=AWS:Application",
+		"nodes/"+nodeID(7), "nodes/"+nodeID(7)+"?type=AWS:Application", "nodes/"+nodeID(7)+"/changes", "nodes/"+nodeID(8)+"/changes",
 		"views", "software", "software?find=ssl", "software?find=nothing", "software/application?name=openssl&below=3.0.2",
 		"compare", "compare?a="+linux+"&b="+some, "compare?a="+nodeID(7)+"&b="+nodeID(8),
 		"types", "types/Custom:RackInfo", "types/Custom:RackInfo/delete", "types/AWS:Application/values?attribute=Name",

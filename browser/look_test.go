@@ -70,6 +70,18 @@ func compare(p *person) {
 	p.sees(`document.querySelector("h1").textContent.trim() === "Nodes 60"`)
 }
 
+// changes goes from a node to what its last reports changed, and from there to an application.
+func changes(p *person) {
+	p.as("read")
+	p.must(p.visit("/ui/us-east-1/nodes/" + nodeID(7)))
+	p.must(p.load(chromedp.Click(chromedp.Search(`//a[.="Changes"]`))))
+	p.sees(`document.querySelectorAll("section").length === 2 && document.querySelector(".tabs [aria-current]").textContent === "Changes"`)
+	p.sees(`document.querySelector("section").innerText.includes("1 added, 40 removed, 1 changed") && document.querySelector("section").innerText.includes("and 10 more, which are counted but not kept")`)
+	p.sees(`document.querySelectorAll("section")[1].innerText.includes("40 added, 1 removed, 1 changed")`)
+	p.must(p.load(chromedp.Click(chromedp.Search(`//a[.="bash"]`))))
+	p.sees(`document.querySelector("h1").textContent.includes("bash")`)
+}
+
 // follows goes to one of the main pages.
 func (p *person) follows(name string) {
 	p.t.Helper()

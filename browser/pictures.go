@@ -37,6 +37,7 @@ func (w *window) pages() ([]namedPage, error) {
 		{"explore", base + "explore?" + explored},
 		{"nodes", base + "nodes?" + filter},
 		{"node", base + "nodes/" + node},
+		{"changes", base + "nodes/" + node + "/changes"},
 		{"applications", base + "nodes/" + node + "?type=AWS:Application"},
 		{"software", base + "software?find=ssl"},
 		{"application", base + "software/application?name=openssl&below=3"},

@@ -49,6 +49,7 @@ func TestPages(t *testing.T) {
 		{"explore", explore},
 		{"software", software},
 		{"compare", compare},
+		{"changes", changes},
 		{"views", views},
 		{"tags", tags},
 		{"keyboard", keyboard},
@@ -85,6 +86,12 @@ func fill(t *testing.T, server *mustertest.Server) {
 		put(t, server, "us-east-1", n, muster.TypeInstanceInformation, entry("ComputerName", fmt.Sprintf("host-%03d", n), "PlatformType", "Linux", "PlatformName", os, "PlatformVersion", "12"))
 		put(t, server, "us-east-1", n, "AWS:Application", entry("Name", "openssl", "Version", fmt.Sprint("3.0.", n%3)), entry("Name", "bash", "Version", "5.2"))
 	}
+	before := []muster.Entry{entry("Name", "openssl", "Version", "2.9")}
+	for n := range 40 {
+		before = append(before, entry("Name", fmt.Sprint("gone-", n), "Version", "1"))
+	}
+	put(t, server, "us-east-1", 7, "AWS:Application", before...)
+	put(t, server, "us-east-1", 7, "AWS:Application", entry("Name", "openssl", "Version", "3.0.1"), entry("Name", "bash", "Version", "5.2"))
 	put(t, server, "us-east-1", 7, "Custom:RackInfo", entry("Row", "C", "Rack", "7"))
 }
 

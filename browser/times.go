@@ -127,6 +127,7 @@ func (v visitor) addresses(ctx context.Context, base string) ([]timedPage, error
 		{"all nodes, the longest silent first", []string{"nodes?sort=heard"}},
 		{"nodes not heard of for a minute", []string{"nodes?silent=60-"}},
 		{"a node", each(nodes, "nodes/%s")},
+		{"what its last reports changed", each(nodes, "nodes/%s/changes")},
 		{"its applications", each(nodes, "nodes/%s?type=AWS:Application")},
 		{"types", []string{"types"}},
 		{"a type", []string{"types/AWS:Application", "types/AWS:InstanceInformation", "types/AWS:Network"}},

@@ -40,7 +40,7 @@ func TestCommandLinePage(t *testing.T) {
 		"mi-0123456789abcdef1  web-1", // not below it
 		"GetInventory {", "aws ssm get-inventory --endpoint-url " + s.url, "Muster.QueryInventory {",
 		"COUNT\n1\n", "openssl  3.0.2", "INSTANCEID", "openssl", `"Rack": "7"`,
-		"AWS:Application", "openssl", "Custom:RackInfo  1.0",
+		"AWS:Application", "openssl", "Custom:RackInfo  1.0", "Custom:RackInfo  changed  Rack=7  Rack=8\n",
 		"Name=openssl Version=3.0.2\n", "Name=openssl Version=3.1.4\n",
 		"arrived", "arrived", "would be deleted from 1 nodes", "deleted Custom:RackInfo from 1 of 1 nodes",
 	} {

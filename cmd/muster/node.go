@@ -17,20 +17,32 @@ import (
 
 func newNode() *cobra.Command {
 	var f askFlags
+	var changes bool
 	cmd := &cobra.Command{
-		Use:   "node ID [TYPE [FILTER]]",
-		Short: "Show what one node has reported: its types, or the entries of one",
+		Use:   "node ID [TYPE [FILTER]] | node ID [TYPE] --changes",
+		Short: "Show what one node has reported: its types, the entries of one, or what changed",
 		Long: `Show which types a node has reported, and when; or the entries of one type, those that pass a filter whose conditions are on that
-type. The exit status is 3 if there is no such node.`,
+type. The exit status is 3 if there is no such node.
+
+With --changes, list what its last reports changed, of one type or of all, the newest first: entries that were added, removed or changed,
+with the attributes that are not as before. That takes a muster to answer, which keeps the last four changes of each type.`,
 		Example: `  muster node mi-0123456789abcdef0
-  muster node mi-0123456789abcdef0 AWS:Application 'name begins with lib'`,
-		Args: cobra.MinimumNArgs(1),
+  muster node mi-0123456789abcdef0 AWS:Application 'name begins with lib'
+  muster node mi-0123456789abcdef0 AWS:Application --changes`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if changes {
+				return cobra.RangeArgs(1, 2)(cmd, args)
+			}
+			return cobra.MinimumNArgs(1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := f.client()
 			if err != nil {
 				return err
 			}
-			if len(args) == 1 {
+			if changes {
+				err = f.changes(cmd, c, muster.NodeID(args[0]), args[1:])
+			} else if len(args) == 1 {
 				err = f.items(cmd, c, muster.NodeID(args[0]))
 			} else {
 				err = f.item(cmd, c, muster.NodeID(args[0]), muster.TypeName(args[1]), args[2:])
@@ -43,6 +55,7 @@ type. The exit status is 3 if there is no such node.`,
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().BoolVar(&changes, "changes", false, "list what its last reports changed")
 	return cmd
 }
 

@@ -31,12 +31,6 @@ type Change struct {
 	Rows                    []Row // as many of them as were kept, by what they are about
 }
 
-// Row is an entry that came or went, or two that are the same thing before and after. The one that is not there is nil. Volatile
-// values are not among the attributes.
-type Row struct {
-	Before, After muster.Entry
-}
-
 // sighting is an entry, and the thing that it is about.
 type sighting struct {
 	thing string
@@ -46,34 +40,12 @@ type sighting struct {
 func sightings(entries []muster.Entry) []sighting {
 	seen := make([]sighting, len(entries))
 	for i, e := range entries {
-		seen[i] = sighting{thing(e), e}
+		seen[i] = sighting{thingOf(e), e}
 	}
 	slices.SortFunc(seen, func(a, b sighting) int {
 		return cmp.Or(strings.Compare(a.thing, b.thing), a.entry.Compare(b.entry))
 	})
 	return seen
-}
-
-// thing says which thing an entry is about, by the attributes that say so, of whatever type.
-func thing(e muster.Entry) string {
-	var says [6]string
-	for _, f := range e {
-		switch f.Name {
-		case "Name":
-			says[0] = f.Value
-		case "Id", "HotFixId":
-			says[1] = f.Value
-		case "KeyPath":
-			says[2] = f.Value
-		case "ValueName":
-			says[3] = f.Value
-		case "InstalledDir":
-			says[4] = f.Value
-		case "Architecture":
-			says[5] = f.Value
-		}
-	}
-	return strings.Join(says[:], "\x00")
 }
 
 // Compare gives what it means that the one entries went and the others came; false if that is nothing, because they are the same. Two

@@ -62,6 +62,24 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+func TestDifferences(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		row               Row
+		thing, difference string
+	}{
+		{Row{entry("Name", "a", "Version", "1", "Same", "x", "Lost", "y"), entry("Name", "a", "Version", "2", "Same", "x", "New", "")},
+			"[{Name a}]", "[{Lost y } {Version 1 2}]"},
+		{Row{After: entry("Architecture", "x", "Id", "7", "Name", "a", "Version", "2")}, "[{Name a} {Id 7} {Architecture x}]", "[{Version  2}]"},
+		{Row{Before: entry("Row", "C")}, "[]", "[{Row C }]"},
+		{Row{Before: entry(), After: entry()}, "[]", "[]"},
+	} {
+		if thing, difference := fmt.Sprint(c.row.Thing()), fmt.Sprint(c.row.Differences()); thing != c.thing || difference != c.difference {
+			t.Errorf("%v is about %s and differs in %s, want %s and %s", c.row, thing, difference, c.thing, c.difference)
+		}
+	}
+}
+
 // TestBackwards undoes random changes: what came is taken away from the entries that are there now, and what went is put back.
 func TestBackwards(t *testing.T) {
 	t.Parallel()

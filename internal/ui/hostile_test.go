@@ -22,6 +22,8 @@ func TestHostileFleet(t *testing.T) {
 	r.put(1, "AWS:Application", entry("Name", script, "Version", quotes, "Publisher", turned), entry("Name", "javascript:alert(1)", "URL", "javascript:alert(1)"))
 	r.put(1, hostile, entry(script, quotes, `q"><b>`, script))
 	r.put(1, muster.TypeTag, entry("Key", script, "Value", quotes))
+	r.put(1, "AWS:Application", entry("Name", script, "Version", turned, "URL", "javascript:alert(1)"), entry(script, quotes))
+	r.put(1, hostile, entry(script, turned, `q"><b>`, quotes))
 	session := r.signedIn("ADMIN")
 	of := "/ui/eu-west-1/types/" + url.PathEscape(string(hostile))
 	node := "/ui/eu-west-1/nodes/" + string(nodeID(1))
@@ -30,6 +32,7 @@ func TestHostileFleet(t *testing.T) {
 		"/ui/eu-west-1/nodes?q=" + url.QueryEscape("computer = "+`"`+script+`"`),
 		"/ui/eu-west-1/nodes?col=" + url.QueryEscape(script),
 		node + "?type=AWS:Application", node + "?type=" + url.QueryEscape(string(hostile)),
+		node + "/changes",
 		node + "?type=AWS:Application&find=" + url.QueryEscape(script),
 		of + "/values?attribute=" + url.QueryEscape(script),
 		"/ui/eu-west-1/types/AWS:Application/values?attribute=Name",

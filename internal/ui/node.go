@@ -22,6 +22,7 @@ type nodePage struct {
 	SetTag  string // what a form that gives it one is sent to; empty if the visitor may not, or has to ask EC2
 	Orders  []order
 	Entries *entriesPage // of the type that is shown; nil for the node itself
+	Changes *changesPage // nil unless it is shown
 	Raw     string       // the same as JSON
 	Command string
 }
@@ -64,7 +65,7 @@ func (u *UI) node(v *visit) (view, error) {
 	p := nodePage{ID: id, Types: v.typesOf(id)}
 	p.Name, _ = info.Get("ComputerName")
 	shown := muster.TypeName(v.FormValue("type"))
-	p.tabs(v, shown)
+	p.tabs(v, v.nodeLink(id, "", "type", string(shown)))
 	if shown != "" {
 		p.Entries = v.entries(id, shown)
 		p.Raw, p.Command = v.nodeLink(id, "/raw", "type", string(shown)), v.command("muster", "node", string(id), string(shown))
@@ -98,11 +99,14 @@ func (v *visit) nodeLink(id muster.NodeID, below string, pairs ...string) string
 	return v.link("nodes/"+url.PathEscape(string(id))+below, pairs...)
 }
 
-// tabs leads to the node itself and to each type that it has.
-func (p *nodePage) tabs(v *visit, shown muster.TypeName) {
-	p.Tabs = append(p.Tabs, tab{Name: "Node", To: v.nodeLink(p.ID, ""), Here: shown == ""})
+// tabs leads to the node itself, to its changes and to each type that it has.
+func (p *nodePage) tabs(v *visit, here string) {
+	p.Tabs = append(p.Tabs, tab{Name: "Node", To: v.nodeLink(p.ID, "")}, tab{Name: "Changes", To: v.nodeLink(p.ID, "/changes")})
 	for _, t := range p.Types {
-		p.Tabs = append(p.Tabs, tab{Name: string(t.Type), To: t.To, Entries: t.Entries, Here: t.Type == shown})
+		p.Tabs = append(p.Tabs, tab{Name: string(t.Type), To: t.To, Entries: t.Entries})
+	}
+	for i, t := range p.Tabs {
+		p.Tabs[i].Here = t.To == here
 	}
 }
 

@@ -44,6 +44,7 @@ func (rt route) changes() bool { return rt.Do != nil || rt.Make != nil }
 const (
 	needsNodes      = access.GetInventory
 	needsEntries    = access.ListInventoryEntries
+	needsChanges    = access.ListInventoryChanges
 	needsSchema     = access.GetInventorySchema
 	needsDelete     = access.DeleteInventory
 	needsTags       = access.AddTagsToResource

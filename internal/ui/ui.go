@@ -86,6 +86,7 @@ func (u *UI) routes() []route {
 		{Path: "nodes.csv", Needs: needsNodes, Send: u.exportCSV},
 		{Path: "nodes.ndjson", Needs: needsNodes, Send: u.exportNDJSON},
 		{Path: "nodes/{node}", Needs: needsEntries, Show: u.node},
+		{Path: "nodes/{node}/changes", Needs: needsChanges, Show: u.nodeChanges},
 		{Path: "nodes/{node}/raw", Needs: needsEntries, Send: u.rawNode},
 		{Path: "nodes/{node}/tags", Needs: needsTags, Do: u.setTag},
 		{Path: "nodes/{node}/tags/remove", Needs: needsRemoveTags, Do: u.removeTag},

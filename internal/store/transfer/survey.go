@@ -24,7 +24,7 @@ type Survey struct {
 }
 
 func (s Survey) String() string {
-	return fmt.Sprintf("%d records, %d of them items with %d entries and %d histories of items, with the sum %016x",
+	return fmt.Sprintf("%d records, %d of them items with %d entries, %d histories of items, with the sum %016x",
 		s.Records, s.Items, s.Entries, s.Histories, s.Sum)
 }
 
