@@ -146,11 +146,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // authorize the operation, what the operation's prepare does, run. Nothing of the body is looked at before it is known who signed
 // it, and nothing is read for a key that nobody has.
 func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call) (out any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer recovered(&err)
 	operation, ok := h.operations[access.Operation(r.Header.Get("X-Amz-Target"))]
 	if !ok {
 		return nil, muster.ErrUnknownOperation
@@ -173,6 +169,13 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, call *Call) (out 
 		room.release()
 	}
 	return run(withOrigin(r.Context(), &origin{call.RequestID, r.Header}))
+}
+
+// recovered makes a panic the error of the call, so that the client gets an answer and the log a line.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}
 }
 
 // prepare needs the body, which is free for another call when it returns.

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"muster"
 	"muster/internal/access"
 	"muster/internal/awsjson"
@@ -179,6 +181,22 @@ func TestErrorsOfAnOperation(t *testing.T) {
 		if !strings.Contains(line, `"level":"`+test.level+`"`) || !strings.Contains(line, test.log) || !strings.Contains(line, `"request":"`) {
 			t.Errorf("%v: logged %s", test.failure, line)
 		}
+	}
+}
+
+// unwritable is an answer that cannot be written.
+type unwritable struct{}
+
+func (unwritable) MarshalJSONTo(*jsontext.Encoder) error { panic("no ink") }
+
+func TestPanicWhileWriting(t *testing.T) {
+	t.Parallel()
+	a := serve(t, awsjson.Config{Coders: 1}, awsjson.Handle(access.PutInventory,
+		func(context.Context, access.Caller, *ssmapi.PutInventoryInput) (*unwritable, error) {
+			return &unwritable{}, nil
+		}))
+	for range 2 { // the first gave back its place among the coders
+		a.refused(t, a.signed(t, "AKIAADMIN", access.PutInventory, goodPut), 500, `{"__type":"InternalServerError","Message":"An error occurred on the server side."}`)
 	}
 }
 

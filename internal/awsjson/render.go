@@ -17,7 +17,8 @@ import (
 const contentType = "application/x-amz-json-1.1"
 
 // encode writes an answer. It is made whole before any of it is sent, so that an answer is either right or an error.
-func (h *Handler) encode(ctx context.Context, into *bytes.Buffer, out any) error {
+func (h *Handler) encode(ctx context.Context, into *bytes.Buffer, out any) (err error) {
+	defer recovered(&err) // an answer may be read from the fleet while it is written
 	if out == nil {
 		into.WriteString("{}")
 		return nil

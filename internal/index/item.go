@@ -41,13 +41,38 @@ func (i Item) Entries(from, to int) iter.Seq2[int, muster.Entry] {
 	}
 }
 
+// Reader reads the entries of one item after the other, for who looks at many and keeps none. The zero value is ready; one goroutine
+// at a time may use it.
+type Reader struct {
+	rows  []uint32
+	entry muster.Entry
+}
+
+// Entries gives all entries of the item, in the order they were put. Each lies in the memory of the one before.
+func (r *Reader) Entries(i Item) iter.Seq[muster.Entry] {
+	return func(yield func(muster.Entry) bool) {
+		o := i.table.outsideOf(i.item, nil)
+		r.rows = i.item.rowNumbers().appendTo(r.rows[:0])
+		for at, row := range r.rows {
+			r.entry = volatile.Merge(i.table.appendEntry(r.entry[:0], row), o.columns, at)
+			if !yield(r.entry) {
+				return
+			}
+		}
+	}
+}
+
 // Items gives what a node holds of a type: nothing, one item, or for AWS:ComplianceItem one for each ComplianceType, in order.
 func (s *Snapshot) Items(node muster.NodeID, name muster.TypeName) []Item {
+	return s.AppendItems(nil, node, name)
+}
+
+// AppendItems is Items behind what is in the slice already.
+func (s *Snapshot) AppendItems(items []Item, node muster.NodeID, name muster.TypeName) []Item {
 	r, t := s.record(node), s.table(name)
 	if r == nil || t == nil {
-		return nil
+		return items
 	}
-	var items []Item
 	of := r.of(t)
 	for i := range of {
 		items = append(items, s.item(&of[i]))

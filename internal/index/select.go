@@ -36,7 +36,7 @@ func (e *eval) first(hits bitset, after muster.NodeID, limit int) []muster.NodeI
 		return e.firstOfSorted(hits, after, limit)
 	}
 	e.plan("%d nodes found, the first of them by walking all in order of id", n)
-	var nodes []muster.NodeID
+	nodes := make([]muster.NodeID, 0, min(limit, n))
 	start := e.byID.find(func(ordinal uint32) bool { return e.records.get(ordinal).id <= after })
 	for ordinal := range e.byID.from(start) {
 		if !e.goOn(1) || len(nodes) == limit {
@@ -51,7 +51,7 @@ func (e *eval) first(hits bitset, after muster.NodeID, limit int) []muster.NodeI
 
 // firstOfSorted does it for few hits among many nodes.
 func (e *eval) firstOfSorted(hits bitset, after muster.NodeID, limit int) []muster.NodeID {
-	var nodes []muster.NodeID
+	nodes := make([]muster.NodeID, 0, hits.count())
 	for ordinal := range hits.each {
 		if id := e.records.get(ordinal).id; id > after {
 			nodes = append(nodes, id)

@@ -3,6 +3,7 @@ package index
 import (
 	"hash/maphash"
 	"iter"
+	"slices"
 
 	"muster"
 	"muster/internal/query"
@@ -92,12 +93,15 @@ func (t *table) placeOfName(name string) place {
 }
 
 // entry gives a row as it was put. Its strings are the dictionary's.
-func (t *table) entry(row uint32) muster.Entry {
+func (t *table) entry(row uint32) muster.Entry { return t.appendEntry(muster.Entry{}, row) }
+
+// appendEntry is entry in the memory behind e.
+func (t *table) appendEntry(e muster.Entry, row uint32) muster.Entry {
 	shape := t.shapes[t.shape.get(row)]
-	e := make(muster.Entry, len(shape))
-	for i, id := range shape {
+	e = slices.Grow(e, len(shape))
+	for _, id := range shape {
 		c := t.columns.get(id)
-		e[i] = muster.Field{Name: c.name, Value: t.values.get(c.get(row)).text}
+		e = append(e, muster.Field{Name: c.name, Value: t.values.get(c.get(row)).text})
 	}
 	return e
 }

@@ -20,7 +20,7 @@ func (s *Server) explainInventory(ctx context.Context, c access.Caller, in *ssma
 		Plan:         work.Plan,
 		RowsVisited:  work.Rows,
 		NodesVisited: work.Nodes,
-		Entities:     len(found.Entities),
+		Entities:     found.size,
 		Milliseconds: float64(time.Since(began)) / float64(time.Millisecond),
 	}, nil
 }

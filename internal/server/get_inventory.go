@@ -13,16 +13,16 @@ import (
 )
 
 // getInventory answers which nodes there are, or, with Aggregators, how many.
-func (s *Server) getInventory(ctx context.Context, c access.Caller, in *ssmapi.GetInventoryInput) (*ssmapi.GetInventoryOutput, error) {
+func (s *Server) getInventory(ctx context.Context, c access.Caller, in *ssmapi.GetInventoryInput) (*inventoryPage, error) {
 	asked := *in
 	asked.NextToken = "" // all pages are one question
-	return s.telling(ctx, question{access.GetInventory, c.Space, asked}, func(work *index.Work) (*ssmapi.GetInventoryOutput, error) {
+	return s.telling(ctx, question{access.GetInventory, c.Space, asked}, func(work *index.Work) (*inventoryPage, error) {
 		return s.askInventory(ctx, c, in, work)
 	})
 }
 
 // askInventory notes in work what it took to answer.
-func (s *Server) askInventory(ctx context.Context, c access.Caller, in *ssmapi.GetInventoryInput, work *index.Work) (*ssmapi.GetInventoryOutput, error) {
+func (s *Server) askInventory(ctx context.Context, c access.Caller, in *ssmapi.GetInventoryInput, work *index.Work) (*inventoryPage, error) {
 	snapshot := s.fleet.Snapshot(c.Space).Noting(work)
 	words := s.vocabulary(c.Space, snapshot)
 	where, err := words.where(in.Filters)
@@ -62,7 +62,7 @@ type nodeCursor struct {
 }
 
 // nodes gives one entity for each node that has the type asked for, by node id.
-func (g *getInventory) nodes(ctx context.Context) (*ssmapi.GetInventoryOutput, error) {
+func (g *getInventory) nodes(ctx context.Context) (*inventoryPage, error) {
 	show, err := g.resultType()
 	if err != nil {
 		return nil, err
@@ -76,13 +76,7 @@ func (g *getInventory) nodes(ctx context.Context) (*ssmapi.GetInventoryOutput, e
 	if err != nil {
 		return nil, err
 	}
-	out := &ssmapi.GetInventoryOutput{Entities: make([]ssmapi.InventoryResultEntity, 0, len(ids))}
-	for _, id := range ids {
-		out.Entities = append(out.Entities, ssmapi.InventoryResultEntity{
-			Id:   string(id),
-			Data: map[string]ssmapi.InventoryResultItem{string(show): resultItem(show, g.snapshot.Items(id, show))},
-		})
-	}
+	out := &inventoryPage{Entities: &nodeEntities{g.snapshot, ids, show}, size: len(ids)}
 	if more {
 		out.NextToken, err = next(g.tokens, g.question, nodeCursor{ids[len(ids)-1]})
 	}
@@ -105,18 +99,6 @@ func (g *getInventory) resultType() (muster.TypeName, error) {
 	return t, nil
 }
 
-// resultItem shows the items of one type together: several compliance types are one type to a reader.
-func resultItem(t muster.TypeName, items []index.Item) ssmapi.InventoryResultItem {
-	out := ssmapi.InventoryResultItem{TypeName: t, Content: ssmapi.Entries{}}
-	for _, it := range items {
-		out.SchemaVersion, out.CaptureTime = it.Version, max(out.CaptureTime, it.Captured)
-	}
-	for _, e := range Entries(items, 0) {
-		out.Content = append(out.Content, e)
-	}
-	return out
-}
-
 // countCursor is how many outermost buckets were shown, of the fleet as it was at the first page: counts move, and with them
 // the order.
 type countCursor struct {
@@ -124,7 +106,7 @@ type countCursor struct {
 	Offset int       `json:"o"`
 }
 
-func (g *getInventory) counts(ctx context.Context) (*ssmapi.GetInventoryOutput, error) {
+func (g *getInventory) counts(ctx context.Context) (*inventoryPage, error) {
 	by, err := aggregations{g.words, g.strict, map[string]bool{}}.list(g.in.Aggregators, 1)
 	if err != nil {
 		return nil, err
@@ -144,7 +126,8 @@ func (g *getInventory) counts(ctx context.Context) (*ssmapi.GetInventoryOutput, 
 	if err != nil {
 		return nil, err
 	}
-	out := &ssmapi.GetInventoryOutput{Entities: entities(by, shown)}
+	counted := entities(by, shown)
+	out := &inventoryPage{Entities: counted, size: len(counted)}
 	if more {
 		if g.in.NextToken == "" {
 			at.Pin = g.fleet.Pin(g.space, g.snapshot.Noting(nil))

@@ -43,9 +43,7 @@ func (s *Server) listInventoryEntries(ctx context.Context, c access.Caller, in *
 
 	out := &ssmapi.ListInventoryEntriesOutput{TypeName: t, InstanceId: node, Entries: ssmapi.Entries{}}
 	items := snapshot.Items(node, t)
-	for _, it := range items {
-		out.SchemaVersion, out.CaptureTime = it.Version, max(out.CaptureTime, it.Captured)
-	}
+	out.SchemaVersion, out.CaptureTime = newest(items)
 	size := pageSize(in.MaxResults, muster.MaxPage)
 	for offset, e := range Entries(items, at.Offset) {
 		if !matchesAll(terms, e) {

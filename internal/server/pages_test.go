@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"muster"
 	"muster/internal/ssmapi"
 )
@@ -35,9 +37,27 @@ func all(t *testing.T, f fetch, size int32) []string {
 	}
 }
 
+// get asks, and gives the page as a client reads it.
+func (r *rig) get(in *ssmapi.GetInventoryInput) (*ssmapi.GetInventoryOutput, error) {
+	page, err := r.getInventory(context.Background(), r.caller, in)
+	return r.read(page), err
+}
+
+// read gives what a client reads of a page, nil if there is none.
+func (r *rig) read(page *inventoryPage) (out *ssmapi.GetInventoryOutput) {
+	r.t.Helper()
+	if page == nil {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(text(r.t, page)), &out); err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
 func (r *rig) nodes(filters ...ssmapi.InventoryFilter) fetch {
 	return func(token string, size *int32) (page []string, next string, err error) {
-		out, err := r.getInventory(context.Background(), r.caller, &ssmapi.GetInventoryInput{Filters: filters, NextToken: token, MaxResults: size})
+		out, err := r.get(&ssmapi.GetInventoryInput{Filters: filters, NextToken: token, MaxResults: size})
 		if err != nil {
 			return nil, "", err
 		}
@@ -50,7 +70,7 @@ func (r *rig) nodes(filters ...ssmapi.InventoryFilter) fetch {
 
 func (r *rig) counts(expression string) fetch {
 	return func(token string, size *int32) (page []string, next string, err error) {
-		out, err := r.getInventory(context.Background(), r.caller, &ssmapi.GetInventoryInput{
+		out, err := r.get(&ssmapi.GetInventoryInput{
 			Aggregators: ssmapi.List[ssmapi.InventoryAggregator]{by(expression)}, NextToken: token, MaxResults: size,
 		})
 		if err != nil {

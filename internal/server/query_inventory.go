@@ -12,16 +12,16 @@ import (
 )
 
 // queryInventory is GetInventory with a condition that its filters cannot say.
-func (s *Server) queryInventory(ctx context.Context, c access.Caller, in *ssmapi.QueryInventoryInput) (*ssmapi.GetInventoryOutput, error) {
+func (s *Server) queryInventory(ctx context.Context, c access.Caller, in *ssmapi.QueryInventoryInput) (*inventoryPage, error) {
 	asked := *in
 	asked.NextToken = "" // all pages are one question
-	return s.telling(ctx, question{access.QueryInventory, c.Space, asked}, func(work *index.Work) (*ssmapi.GetInventoryOutput, error) {
+	return s.telling(ctx, question{access.QueryInventory, c.Space, asked}, func(work *index.Work) (*inventoryPage, error) {
 		return s.askQuery(ctx, c, in, work)
 	})
 }
 
 // askQuery notes in work what it took to answer.
-func (s *Server) askQuery(ctx context.Context, c access.Caller, in *ssmapi.QueryInventoryInput, work *index.Work) (*ssmapi.GetInventoryOutput, error) {
+func (s *Server) askQuery(ctx context.Context, c access.Caller, in *ssmapi.QueryInventoryInput, work *index.Work) (*inventoryPage, error) {
 	snapshot := s.fleet.Snapshot(c.Space).Noting(work)
 	words := s.vocabulary(c.Space, snapshot)
 	where, err := words.where(in.Filters)

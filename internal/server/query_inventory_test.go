@@ -16,7 +16,8 @@ func TestQueryInventory(t *testing.T) {
 	r.put(3, app, entry("Name", "openssl", "Version", "3.1"))
 	r.put(3, rack, entry("Row", "C"))
 	ask := func(in ssmapi.QueryInventoryInput) (*ssmapi.GetInventoryOutput, error) {
-		return r.queryInventory(t.Context(), r.caller, &in)
+		page, err := r.queryInventory(t.Context(), r.caller, &in)
+		return r.read(page), err
 	}
 	for where, want := range map[string]string{
 		"":                                   "1 2 3",

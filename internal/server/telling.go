@@ -9,11 +9,10 @@ import (
 
 	"muster/internal/fleet"
 	"muster/internal/index"
-	"muster/internal/ssmapi"
 )
 
 // telling has a question answered, and tells the fleet, and at level debug the log, what that took.
-func (s *Server) telling(ctx context.Context, q question, ask func(*index.Work) (*ssmapi.GetInventoryOutput, error)) (*ssmapi.GetInventoryOutput, error) {
+func (s *Server) telling(ctx context.Context, q question, ask func(*index.Work) (*inventoryPage, error)) (*inventoryPage, error) {
 	began, work := time.Now(), index.Work{}
 	out, err := ask(&work)
 	took := time.Since(began)

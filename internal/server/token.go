@@ -70,12 +70,10 @@ func cursor[Cursor any](t tokens, q question, token string) (at Cursor, err erro
 }
 
 func (t tokens) mac(q question, text []byte) ([]byte, error) {
-	bound, err := json.Marshal([]any{q.operation, q.space.Account, q.space.Region, q.params})
-	if err != nil {
+	h := hmac.New(sha256.New, t.key)
+	if err := json.MarshalWrite(h, []any{q.operation, q.space.Account, q.space.Region, q.params}); err != nil {
 		return nil, err
 	}
-	h := hmac.New(sha256.New, t.key)
-	h.Write(bound)
 	h.Write([]byte{0}) // JSON has none, so what is bound cannot run into the text
 	h.Write(text)
 	return h.Sum(nil), nil

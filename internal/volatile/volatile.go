@@ -93,10 +93,9 @@ func Open(attributes []string, packed []byte, n int, wanted func(name string) bo
 	return columns, nil
 }
 
-// Merge gives the entry that the i-th stable part was split from.
+// Merge gives the entry that the i-th stable part was split from, in the memory of the stable part if there is room.
 func Merge(stable muster.Entry, columns []Column, i int) muster.Entry {
-	fields := make([]muster.Field, 0, len(stable)+len(columns))
-	fields = append(fields, stable...)
+	fields := []muster.Field(stable)
 	for c := range columns {
 		if value, ok := columns[c].Get(i); ok {
 			fields = append(fields, muster.Field{Name: columns[c].Name, Value: value})
