@@ -81,17 +81,21 @@ func (c *Client) attempt(ctx context.Context, operation string, body []byte) ([]
 		return nil, err
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, c.config.MaxResponse+1))
-	if int64(len(answer)) > c.config.MaxResponse {
+	var answer bytes.Buffer
+	if n := response.ContentLength; 0 < n && n <= c.config.MaxResponse {
+		answer.Grow(int(n) + bytes.MinRead) // which ReadFrom wants free when it asks for the end
+	}
+	_, err = answer.ReadFrom(io.LimitReader(response.Body, c.config.MaxResponse+1))
+	if int64(answer.Len()) > c.config.MaxResponse {
 		return nil, &answerTooLargeError{limit: c.config.MaxResponse}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the answer: %w", err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, newError(response, answer)
+		return nil, newError(response, answer.Bytes())
 	}
-	return answer, nil
+	return answer.Bytes(), nil
 }
 
 type answerTooLargeError struct{ limit int64 }

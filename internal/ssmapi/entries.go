@@ -62,8 +62,9 @@ type scan struct {
 	sizes []int // in fields, of each entry
 }
 
+// newScan has room for one entry, for of most types there is no more: a page of nodes has fifty such contents.
 func newScan() *scan {
-	return &scan{text: make([]byte, 0, 4<<10), ends: make([]int, 0, 256)}
+	return &scan{text: make([]byte, 0, 512), ends: make([]int, 0, 64)}
 }
 
 // entry reads one object, or skips a null.
