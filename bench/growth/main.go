@@ -4,6 +4,7 @@
 //	go -C bench run ./growth -nodes 1000,10000,100000
 //	go -C bench run ./growth -nodes 1000000 -direct
 //	go -C bench run ./growth -nodes 1000000 -loaded DIR
+//	go -C bench run ./growth -nodes 1000000 -loaded DIR -binary ANOTHER
 //	go -C bench run ./growth -from a.json,b.json -chart ../docs/img/growth.svg
 //
 // The table goes to stdout, the numbers to a file. GOMEMLIMIT and its like reach the server.
@@ -28,6 +29,7 @@ type options struct {
 	clients     int
 	direct      bool
 	loaded      string
+	binary      string
 	dir         string
 	out, chart  string
 }
@@ -39,6 +41,7 @@ func main() {
 	flag.IntVar(&o.clients, "clients", 64, "how many nodes report at once")
 	flag.BoolVar(&o.direct, "direct", false, "load with muster sim --data, without HTTP")
 	flag.StringVar(&o.loaded, "loaded", "", "load nothing, but ask a data `directory` that muster sim --data has filled with one fleet, which stays")
+	flag.StringVar(&o.binary, "binary", "", "the muster to measure, a `file` (default: one is built of this checkout)")
 	flag.StringVar(&o.dir, "dir", os.TempDir(), "where the `directory` with all data is made")
 	flag.StringVar(&o.out, "out", "", "`file` for the numbers as JSON (default: growth.json in the temporary directory of the system)")
 	flag.StringVar(&o.chart, "chart", "", "`file` for the plots, in SVG")
@@ -98,9 +101,12 @@ func (o options) measure(ctx context.Context, r *result, sizes []int) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	binary := filepath.Join(dir, "muster")
-	if err := build(ctx, binary); err != nil {
-		return err
+	binary := o.binary
+	if binary == "" {
+		binary = filepath.Join(dir, "muster")
+		if err := build(ctx, binary); err != nil {
+			return err
+		}
 	}
 	for _, nodes := range sizes {
 		fmt.Fprintf(os.Stderr, "%d nodes\n", nodes)
