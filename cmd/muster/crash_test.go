@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -179,8 +181,36 @@ func (n *crashNode) check(ctx context.Context, c *client.Client) error {
 		return fmt.Errorf("%s has report %s: %d was acknowledged, %d was sent last", n.id, found, n.acked, n.tried)
 	}
 	var err error
-	n.acked, err = strconv.Atoi(found)
-	return err
+	if n.acked, err = strconv.Atoi(found); err != nil {
+		return err
+	}
+	return n.checkChanges(ctx, c)
+}
+
+// checkChanges says whether the newest change that the server knows is that of the report that it has, and each led to an earlier one.
+func (n *crashNode) checkChanges(ctx context.Context, c *client.Client) error {
+	for _, typ := range crashTypes {
+		out, err := client.Call[ssmapi.ListInventoryChangesInput, ssmapi.ListInventoryChangesOutput](ctx, c, "Muster.ListInventoryChanges",
+			&ssmapi.ListInventoryChangesInput{InstanceId: &n.id, TypeName: &typ})
+		if err != nil {
+			return err
+		}
+		var reports []int
+		for _, change := range out.Changes {
+			i := slices.IndexFunc(change.Entries, func(e ssmapi.EntryChange) bool { return e.After != nil })
+			if i < 0 {
+				return fmt.Errorf("%s has a change of %s by which nothing came, with %d entries", n.id, typ, len(change.Entries))
+			}
+			text, _ := muster.Entry(change.Entries[i].After).Get("Version")
+			report, _ := strconv.Atoi(text)
+			reports = append(reports, report)
+		}
+		falling := slices.IsSortedFunc(reports, func(a, b int) int { return cmp.Compare(b, a) })
+		if !falling || n.acked > 1 && (len(reports) == 0 || reports[0] != n.acked) {
+			return fmt.Errorf("%s has report %d of %s, and changes by the reports %v", n.id, n.acked, typ, reports)
+		}
+	}
+	return nil
 }
 
 // checkHashes says whether the server takes the hashes of what it shows.
