@@ -84,11 +84,16 @@ func (b *block) encode(z *zstd.Encoder) (hashes, body []byte) {
 			text = append(text, b.text[b.at[i]:end]...)
 		}
 	}
+	return hashes, encodeText(hashes, text, z)
+}
+
+// encodeText gives the body of a record, compressed if that is shorter, with a sum of what belongs to it and of itself.
+func encodeText(hashes, text []byte, z *zstd.Encoder) (body []byte) {
 	body = z.EncodeAll(text, append(make([]byte, 0, 64+len(text)/2), zstdText))
 	if len(body) > len(text) {
 		body = append(append(body[:0], plainText), text...)
 	}
-	return hashes, binary.LittleEndian.AppendUint32(body, blockSum(hashes, body))
+	return binary.LittleEndian.AppendUint32(body, blockSum(hashes, body))
 }
 
 // blockSum is the CRC-32C of a block's record but for itself.

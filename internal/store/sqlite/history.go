@@ -5,7 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
+
+	"github.com/klauspost/compress/zstd"
 
 	"muster"
 	"muster/internal/store"
@@ -31,15 +32,20 @@ func (s *Store) histories(ctx context.Context, of []muster.NodeKey, each func(mu
 		return err
 	}
 	defer ofNode.Close()
+	z, err := newDecoder()
+	if err != nil {
+		return err
+	}
+	defer z.Close()
 	for _, node := range of {
-		if err := historiesOf(ctx, ofNode, node, each); err != nil {
+		if err := historiesOf(ctx, ofNode, z, node, each); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func historiesOf(ctx context.Context, ofNode *sql.Stmt, node muster.NodeKey, each func(muster.HistoryKey, *muster.History) error) error {
+func historiesOf(ctx context.Context, ofNode *sql.Stmt, z *zstd.Decoder, node muster.NodeKey, each func(muster.HistoryKey, *muster.History) error) error {
 	rows, err := ofNode.QueryContext(ctx, node.Space.Account, node.Space.Region, string(node.Node))
 	if err != nil {
 		return err
@@ -47,28 +53,19 @@ func historiesOf(ctx context.Context, ofNode *sql.Stmt, node muster.NodeKey, eac
 	defer rows.Close()
 	for rows.Next() {
 		key := muster.HistoryKey{Space: node.Space, Node: node.Node}
-		var body []byte
+		var body sql.RawBytes
 		if err := rows.Scan(&key.Type, &key.SubType, &body); err != nil {
 			return err
 		}
-		h, err := decodeHistory(key, body)
+		text, err := blockText(nil, body, nil, z)
 		if err != nil {
-			return err
+			return damaged(store.NameOf(key), err)
 		}
-		if err := each(key, h); err != nil {
+		if err := each(key, &muster.History{Packed: text}); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
-}
-
-// decodeHistory takes over the body.
-func decodeHistory(key muster.HistoryKey, body []byte) (*muster.History, error) {
-	summed, err := checkSum(body)
-	if err != nil {
-		return nil, damaged(store.NameOf(key), err)
-	}
-	return &muster.History{Packed: summed}, nil
 }
 
 // readHistory takes one that is damaged for none: no report is refused for the sake of what was before it.
@@ -85,11 +82,11 @@ func (g *group) readHistory(key muster.HistoryKey) (muster.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := decodeHistory(key, body)
+	text, err := blockText(nil, body, nil, g.w.unzip)
 	if err != nil {
 		return nil, nil
 	}
-	return h, nil
+	return &muster.History{Packed: text}, nil
 }
 
 func (g *group) flushHistory(key muster.HistoryKey, value muster.Record) error {
@@ -104,5 +101,5 @@ func (g *group) flushHistory(key muster.HistoryKey, value muster.Record) error {
 	if !there {
 		return g.exec(g.w.dropHistory, space, string(key.Node), string(key.Type), key.SubType)
 	}
-	return g.exec(g.w.putHistory, space, string(key.Node), string(key.Type), key.SubType, appendSum(slices.Clone(h.Packed)))
+	return g.exec(g.w.putHistory, space, string(key.Node), string(key.Type), key.SubType, encodeText(nil, h.Packed, g.w.zip))
 }
