@@ -69,7 +69,7 @@ func TestDifferences(t *testing.T) {
 		thing, difference string
 	}{
 		{Row{entry("Name", "a", "Version", "1", "Same", "x", "Lost", "y"), entry("Name", "a", "Version", "2", "Same", "x", "New", "")},
-			"[{Name a}]", "[{Lost y } {Version 1 2}]"},
+			"[{Name a}]", "[{Version 1 2} {Lost y }]"},
 		{Row{After: entry("Architecture", "x", "Id", "7", "Name", "a", "Version", "2")}, "[{Name a} {Id 7} {Architecture x}]", "[{Version  2}]"},
 		{Row{Before: entry("Row", "C")}, "[]", "[{Row C }]"},
 		{Row{Before: entry(), After: entry()}, "[]", "[]"},

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"strings"
 
 	"muster"
@@ -73,8 +74,8 @@ type Difference struct {
 	Name, Before, After string
 }
 
-// Differences gives the attributes that say something else than before, by name. Of an entry that came or went it is what it says, but
-// for which thing it is about.
+// Differences gives the attributes that say something else than before, Version first, the others by name. Of an entry that came or went
+// it is what it says, but for which thing it is about.
 func (r Row) Differences() []Difference {
 	var all []Difference
 	for _, f := range r.Before.Over(r.After) { // the attributes of both
@@ -84,6 +85,10 @@ func (r Row) Differences() []Difference {
 		if _, names := naming(f.Name); !names && d.Before != d.After {
 			all = append(all, d)
 		}
+	}
+	if at := slices.IndexFunc(all, func(d Difference) bool { return d.Name == "Version" }); at > 0 {
+		version := all[at]
+		all = slices.Insert(slices.Delete(all, at, at+1), 0, version)
 	}
 	return all
 }

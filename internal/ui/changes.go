@@ -91,6 +91,9 @@ func (v *visit) changedType(id muster.NodeID, c server.Change) changedType {
 
 func (v *visit) changedEntry(t muster.TypeName, r history.Row) changedEntry {
 	e := changedEntry{What: "Changed", Thing: r.Thing(), Differences: r.Differences()}
+	for i, d := range e.Differences {
+		e.Differences[i].Before, e.Differences[i].After = beginning(d.Before), beginning(d.After)
+	}
 	switch {
 	case r.Before == nil:
 		e.What = "Added"
@@ -106,4 +109,13 @@ func (v *visit) changedEntry(t muster.TypeName, r history.Row) changedEntry {
 		e.To = v.applicationLink(first.Value, "")
 	}
 	return e
+}
+
+// beginning gives so much of a long text as fits a line: the operation has all of it.
+func beginning(text string) string {
+	const fits = 120
+	if runes := []rune(text); len(runes) > fits {
+		return string(runes[:fits]) + "…"
+	}
+	return text
 }

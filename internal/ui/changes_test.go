@@ -15,6 +15,7 @@ func TestNodeChanges(t *testing.T) {
 	r := newRig(t)
 	session := r.signedIn("READ")
 	changes := "/ui/eu-west-1/nodes/" + string(nodeID(1)) + "/changes"
+	long := "x" + strings.Repeat("y", 500)
 	shows := func(who string, wants ...string) {
 		t.Helper()
 		text := r.page(changes, who)
@@ -35,7 +36,7 @@ func TestNodeChanges(t *testing.T) {
 	r.pass(time.Hour)
 	r.put(1, muster.TypeInstanceInformation, entry("ComputerName", "db-7", "AgentVersion", "3.2"))
 	r.pass(time.Hour)
-	after := []muster.Entry{entry("Name", "openssl", "Version", "3.0.7", "Architecture", "amd64", "Publisher", "x")}
+	after := []muster.Entry{entry("Name", "openssl", "Version", "3.0.7", "Architecture", "amd64", "Publisher", long)}
 	for n := range 50 {
 		after = append(after, entry("Name", fmt.Sprint("added ", n), "Version", "1"))
 	}
@@ -55,12 +56,12 @@ func TestNodeChanges(t *testing.T) {
 		t.Errorf("the newest change is at %d, an older one at %d", first, second)
 	}
 
-	r.put(2, "AWS:Application", entry("Name", "openssl", "Version", "3.0.6", "Architecture", "amd64"), entry("Name", "zsh"))
-	r.put(2, "AWS:Application", entry("Name", "openssl", "Version", "3.0.7", "Architecture", "amd64", "Publisher", "x"))
+	r.put(2, "AWS:Application", entry("Name", "openssl", "Version", "3.0.6", "Architecture", "amd64"), entry("Name", "zsh", "Version", "5", "Epoch", "1"))
+	r.put(2, "AWS:Application", entry("Name", "openssl", "Version", "3.0.7", "Architecture", "amd64", "Publisher", long))
 	changes = "/ui/eu-west-1/nodes/" + string(nodeID(2)) + "/changes"
 	shows(session,
-		`<a href="`+link+`openssl"><bdi>openssl</bdi></a><br><span class="quiet">Architecture</span> <bdi>amd64</bdi></th><td><span class="quiet">Publisher</span> nothing <span aria-hidden="true">→</span><span class="unseen">became</span> <bdi>x</bdi><br><span class="quiet">Version</span> <bdi>3.0.6</bdi> `,
-		`<td>Removed</td><th scope="row"><a href="/ui/eu-west-1/nodes?q=name&#43;%3D&#43;zsh"><bdi>zsh</bdi></a></th>`)
+		`<a href="`+link+`openssl"><bdi>openssl</bdi></a><br><span class="quiet">Architecture</span> <bdi>amd64</bdi></th><td><span class="quiet">Version</span> <bdi>3.0.6</bdi> <span aria-hidden="true">→</span><span class="unseen">became</span> <bdi>3.0.7</bdi><br><span class="quiet">Publisher</span> nothing <span aria-hidden="true">→</span><span class="unseen">became</span> <bdi>x`+strings.Repeat("y", 119)+`…</bdi></td>`,
+		`<td>Removed</td><th scope="row"><a href="/ui/eu-west-1/nodes?q=name&#43;%3D&#43;zsh"><bdi>zsh</bdi></a></th><td><span class="quiet">Version</span> <bdi>5</bdi> · <span class="quiet">Epoch</span> <bdi>1</bdi></td>`)
 	if got := fetch(r, "GET", "/ui/eu-west-1/nodes/"+string(nodeID(9))+"/changes", nil, session); got.StatusCode != http.StatusNotFound {
 		t.Errorf("of a node that is not there: %s", got.Status)
 	}
