@@ -83,6 +83,34 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// TestHistoryIsReadForAChange: no other report reads more than it did.
+func TestHistoryIsReadForAChange(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{})
+	info, apps := described(muster.Active), item(app, release("bash", "5"), release("zsh", "5"))
+	r.put(nodeID(1), info, apps)
+	for _, c := range []struct {
+		what  string
+		node  int
+		item  PutItem
+		reads bool
+	}{
+		{"a first report", 2, apps, false},
+		{"a hash", 1, again(apps), false},
+		{"the same", 1, apps, false},
+		{"another order", 1, item(app, release("zsh", "5"), release("bash", "5")), false},
+		{"another version", 1, item(app, release("bash", "6"), release("zsh", "5")), true},
+		{"the same description", 1, info, false},
+		{"another description", 1, described(muster.Stopped), true},
+	} {
+		call := r.putCall(here, &Put{Node: nodeID(c.node), Items: []PutItem{c.item}}, muster.Node{}).storeCall()
+		reads := slices.ContainsFunc(call.Reads, func(key muster.Key) bool { _, is := key.(muster.HistoryKey); return is })
+		if reads != c.reads {
+			t.Errorf("%s reads the history: %v", c.what, reads)
+		}
+	}
+}
+
 // TestHistoryOfVolatileValues: what is kept beside the dictionary makes no difference, nor does it that it came to be kept there.
 func TestHistoryOfVolatileValues(t *testing.T) {
 	t.Parallel()
@@ -108,10 +136,9 @@ func TestHistoryOfVolatileValues(t *testing.T) {
 	after := timed(3)
 	after[5] = entry("Name", "other", "InstalledTime", "2026-01-01T00:00:00Z")
 	put(after)
-	want := "{Changed 0 of [[{Name other}]] and [[{Name package-5}]]}"
 	got := r.changes(nodeID(0), own)
 	if len(got) != 1 || got[0].Added != 1 || got[0].Removed != 1 || len(got[0].Rows) != 2 {
-		t.Errorf("the changes are %+v, want %s", got, want)
+		t.Errorf("when package-5 has become another, the changes are %+v", got)
 	}
 	for _, c := range got {
 		for _, row := range c.Rows {
