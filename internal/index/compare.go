@@ -43,6 +43,9 @@ func (s *Snapshot) Compare(ctx context.Context, a, b query.Where, limit int) (Co
 		c.sets[i] = e.where(where)
 		c.sizes[i] = c.sets[i].count()
 	}
+	if slices.Equal(c.sets[0], c.sets[1]) {
+		return Comparison{Nodes: c.sizes}, e.err
+	}
 	for _, t := range s.tables {
 		c.holders(t)
 		if t.byNode {

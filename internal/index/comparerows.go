@@ -1,172 +1,152 @@
 package index
 
-import (
-	"slices"
-
-	"muster"
-)
-
-// maxSharing is how many entries may share attributes that are compared. What more share, such as an architecture, says little, and
-// its nodes are many to bring together.
-const maxSharing = 64
+import "math/bits"
 
 // comparingRows compares the entries of one type.
 type comparingRows struct {
 	*comparing
 	t        *table
-	walked   [2][]uint32 // by side, then by row: the nodes that have it; nil for a side whose nodes are too many to walk
+	tallies  []rowTally    // by row
+	met      []uint32      // the rows that any node of the sides may have
+	values   []valueBounds // by bucket
+	spent    int           // on counting, in steps
 	together *union
 	shared   map[uint32][]sharing // by the first of the rows
 }
 
-// sharing is rows that have a value, and no others.
-type sharing struct {
-	rows       []uint32
-	difference *Difference // nil if it is not among the best
+// rowTally is how many nodes of each side have a row.
+type rowTally struct {
+	nodes   [2]uint32 // at most so many, if they are not counted
+	last    uint32    // the last node that had it, by its ordinal and 1: one that has a row twice is one node
+	counted bool
+	offered bool
 }
 
 func (c *comparing) entries(t *table) {
 	r := &comparingRows{comparing: c, t: t, together: c.union(), shared: map[uint32][]sharing{}}
-	for side := range c.sets {
-		r.walked[side] = c.walk(t, side)
+	r.tallies = make([]rowTally, t.rowCap())
+	if !r.askRows() {
+		r.walk()
 	}
-	c.plan("compare %d and %d nodes: %d rows of %s", c.sizes[0], c.sizes[1], t.rows, t.name)
-	c.visit(0, t.rows)
-	for row := range t.allRows() {
-		if !c.goOn(1) {
-			return
+	c.plan("compare %d and %d nodes: %d of %d rows of %s", c.sizes[0], c.sizes[1], len(r.met), t.rows, t.name)
+	r.offerRows(0)
+	for column := range t.comparable {
+		r.compareValues(column)
+	}
+}
+
+// askRows counts the nodes by row by asking each row for its nodes, from the most common ones on, so that soon most of the others
+// are hopeless. It says false as soon as it would be cheaper to walk what the nodes have, as it is for few nodes, or for sides
+// that hardly differ.
+func (r *comparingRows) askRows() bool {
+	entries := 0
+	for _, nodes := range r.sets {
+		if holding := nodes.countIn(r.t.holders); holding > 0 {
+			entries += holding * (r.t.entries / r.t.holders.len())
 		}
-		if least, most := r.bounds(row); c.hopeless(least, most) {
+	}
+	if entries < 4*r.t.rows {
+		return false
+	}
+	for row := range r.t.allRows() {
+		n := r.t.nodes.get(row).len()
+		r.tallies[row].nodes = [2]uint32{uint32(min(n, r.sizes[0])), uint32(min(n, r.sizes[1]))}
+		if n > 0 {
+			r.met = append(r.met, row)
+		}
+	}
+	for _, share := range []float64{0.5, 0.1, 0.01, 0} {
+		if r.offerRows(share); r.spent > 2*entries {
+			return false
+		}
+	}
+	return true
+}
+
+// offerRows offers the rows that such a share of a side's nodes may have.
+func (r *comparingRows) offerRows(share float64) {
+	for _, row := range r.met {
+		tally := &r.tallies[row]
+		most := ints(tally.nodes)
+		if tally.offered || max(r.share(0, most[0]), r.share(1, most[1])) < share || r.hopeless(tally.least(), most) {
 			continue
 		}
-		c.offer(r.count(row), func() *Difference { return &Difference{Type: t.name, Entry: t.entry(row), Whole: true} })
+		tally.offered = true
+		r.offer(r.count(row), func() *Difference { return &Difference{Type: r.t.name, Entry: r.t.entry(row), Whole: true} })
 	}
-	for column := range t.comparable {
-		r.values(column)
-	}
+	r.goOn(len(r.met))
 }
 
-// walk counts the nodes of a side by row, by walking their items, if that is cheaper than asking each row for its nodes.
-func (c *comparing) walk(t *table, side int) []uint32 {
-	nodes := c.sets[side]
-	holding := nodes.countIn(t.holders)
-	if holding > 0 && holding*(t.entries/t.holders.len()) > 4*t.rows {
-		return nil
+// walk counts the nodes by row by walking what they have.
+func (r *comparingRows) walk() {
+	for i := range r.tallies {
+		r.tallies[i] = rowTally{offered: r.tallies[i].offered}
 	}
-	counts := make([]uint32, t.shape.cap())
-	c.visit(holding, 0)
+	r.met = r.met[:0]
 	var rows []uint32
-	for ordinal := range nodes.each {
-		rows = c.records.get(ordinal).rowsOf(t, rows)
-		if !c.goOn(1 + len(rows)) {
-			break
-		}
-		for _, row := range rows {
-			counts[row]++
+	for at := range r.sets[0] {
+		for word := r.sets[0][at] | r.sets[1][at]; word != 0; word &= word - 1 {
+			ordinal := uint32(at*64 + bits.TrailingZeros64(word))
+			items := r.records.get(ordinal).of(r.t)
+			for i := range items {
+				rows = items[i].rowNumbers().appendTo(rows[:0])
+				r.tell(ordinal, rows)
+			}
+			if r.visit(1, len(rows)); !r.goOn(1 + len(rows)) {
+				return
+			}
 		}
 	}
-	return counts
 }
 
-// bounds gives between what the numbers of nodes of each side are that have the row.
-func (r *comparingRows) bounds(row uint32) (least, most [2]int) {
-	for side, counts := range r.walked {
-		if counts != nil {
-			least[side], most[side] = int(counts[row]), int(counts[row])
-		} else {
-			most[side] = min(r.t.nodes.get(row).len(), r.sizes[side])
-		}
+// tell adds a node that has the rows.
+func (r *comparingRows) tell(ordinal uint32, rows []uint32) {
+	var one [2]uint32
+	for side, nodes := range r.sets {
+		one[side] = uint32(nodes[ordinal/64] >> (ordinal % 64) & 1)
 	}
-	return least, most
+	for _, row := range rows {
+		tally := &r.tallies[row]
+		if tally.last == ordinal+1 {
+			continue
+		}
+		if tally.last == 0 {
+			tally.counted = true
+			r.met = append(r.met, row)
+		}
+		tally.last = ordinal + 1
+		tally.nodes[0] += one[0]
+		tally.nodes[1] += one[1]
+	}
 }
+
+// count gives how many nodes of each side have the row.
+func (r *comparingRows) count(row uint32) [2]int {
+	tally := &r.tallies[row]
+	if !tally.counted {
+		has := r.t.nodes.get(row)
+		tally.counted = true
+		tally.nodes = [2]uint32{uint32(r.sets[0].countIn(has)), uint32(r.sets[1].countIn(has))}
+		steps := 2 * min(has.len(), 4*len(r.sets[0]))
+		r.visit(0, 1)
+		r.spent += steps
+		r.goOn(steps)
+	}
+	return ints(tally.nodes)
+}
+
+// least gives how many nodes of each side have the row at least.
+func (t *rowTally) least() [2]int {
+	if !t.counted {
+		return [2]int{}
+	}
+	return ints(t.nodes)
+}
+
+func ints(nodes [2]uint32) [2]int { return [2]int{int(nodes[0]), int(nodes[1])} }
 
 // hopeless says whether no numbers between these have a score that is among the best.
 func (c *comparing) hopeless(least, most [2]int) bool {
 	best := max(c.score([2]int{most[0], least[1]}), -c.score([2]int{least[0], most[1]}))
 	return best <= 0 || best < c.best.floor
-}
-
-func (r *comparingRows) count(row uint32) (nodes [2]int) {
-	for side, counts := range r.walked {
-		if counts != nil {
-			nodes[side] = int(counts[row])
-			continue
-		}
-		has := r.t.nodes.get(row)
-		nodes[side] = r.sets[side].countIn(has)
-		r.goOn(has.len() / 64)
-	}
-	return nodes
-}
-
-// values compares the nodes that have each value in any row.
-func (r *comparingRows) values(column *column) {
-	var first value
-	var rows []uint32
-	flush := func() {
-		if 1 < len(rows) && len(rows) <= maxSharing { // one row has been compared
-			slices.Sort(rows)
-			r.share(muster.Field{Name: column.name, Value: first.text}, rows)
-		}
-		rows = rows[:0]
-	}
-	for v := range column.values.from(place{}) { // those of one bucket are neighbours
-		value := r.t.values.get(v)
-		if value.bucket != first.bucket {
-			flush()
-			first = value
-		}
-		for row := range r.t.rowsWith.get(v).each {
-			if len(rows) > maxSharing {
-				break
-			}
-			rows = append(rows, row)
-		}
-		if !r.goOn(1 + len(rows)) {
-			return
-		}
-	}
-	flush()
-}
-
-// share compares the nodes that have any of the rows, which have the field and are in order.
-func (r *comparingRows) share(field muster.Field, rows []uint32) {
-	var least, most [2]int
-	for _, row := range rows {
-		from, to := r.bounds(row)
-		for side := range most {
-			least[side] = max(least[side], from[side])
-			most[side] = min(most[side]+to[side], r.sizes[side])
-		}
-	}
-	if r.hopeless(least, most) {
-		return
-	}
-	for _, s := range r.shared[rows[0]] {
-		if !slices.Equal(s.rows, rows) {
-			continue
-		}
-		if s.difference != nil { // the columns come by name, and so do the fields
-			s.difference.Entry = append(s.difference.Entry, field)
-		}
-		return
-	}
-	d := r.difference(field, rows)
-	r.shared[rows[0]] = append(r.shared[rows[0]], sharing{slices.Clone(rows), d})
-}
-
-// difference counts the nodes that have any of the rows.
-func (r *comparingRows) difference(field muster.Field, rows []uint32) *Difference {
-	for _, row := range rows {
-		r.together.add(r.t.nodes.get(row))
-	}
-	nodes := [2]int{r.together.countIn(r.sets[0]), r.together.countIn(r.sets[1])}
-	r.goOn(len(rows) + 2*r.together.cost())
-	r.together.reset()
-	for _, row := range rows {
-		if r.count(row) == nodes {
-			return nil
-		}
-	}
-	return r.offer(nodes, func() *Difference { return &Difference{Type: r.t.name, Entry: muster.Entry{field}} })
 }
