@@ -23,6 +23,10 @@ func (s *Snapshot) CountPage(ctx context.Context, where query.Where, by []query.
 	nodes := e.where(where)
 	var branches []*branch
 	for _, a := range by {
+		e.wanted = 0
+		if isChain(a) && size < math.MaxInt-from {
+			e.wanted = from + size + 1 // the last tells that there are more
+		}
 		branches = append(branches, e.branch(a, nil, nodes))
 	}
 	if e.err != nil {
@@ -83,6 +87,14 @@ func (e *eval) branch(a query.Aggregation, path []query.Attr, nodes bitset) *bra
 		b.leaves = append(b.leaves, inner.leaves...)
 	}
 	return b
+}
+
+// isChain says whether the aggregation counts along a single path.
+func isChain(a query.Aggregation) bool {
+	for len(a.Inner) == 1 {
+		a = a.Inner[0]
+	}
+	return len(a.Inner)+len(a.Groups) == 0
 }
 
 // sort orders what was counted by the labels.

@@ -13,6 +13,7 @@ type eval struct {
 	err      error
 	steps    int
 	borrowed []bitset
+	wanted   int // of a count, so many outermost buckets that come first will do; 0 if not
 
 	texts   []string // of contexts, that buckets are named by and no row has
 	textIDs map[string]uint32

@@ -19,6 +19,8 @@ import (
 type keptCounts struct {
 	mu   sync.Mutex
 	held []*keptCount // the one asked for last comes last
+
+	patience int // how many times what walking costs may be spent before walking after all, and 1; a test has more
 }
 
 // maxKept bounds how many paths are remembered.
@@ -83,7 +85,7 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 	others.or(e.described())
 	others.andNot(nodes)
 	left := others.count()
-	k := e.kept.take(name.String(), left < n)
+	k := e.kept.take(name.String(), left < n || e.wanted > 0 && n > int(e.records.cap())/64)
 	if k == nil {
 		return false
 	}
@@ -100,6 +102,8 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 	switch {
 	case e.err != nil:
 		return true
+	case left > 0 && e.wanted > 0 && k.addFirst(c, e, nodes, path[0].Name, e.wanted, min(left, n)*k.entries(e)*(1+e.kept.patience)):
+		e.plan("count by %v: the first %d by the rows of the greatest of all nodes", path, e.wanted)
 	case left < n:
 		e.plan("count by %v: the kept count of all nodes, without %d", path, left)
 		k.without(e, others).addTo(c)

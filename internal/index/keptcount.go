@@ -175,11 +175,7 @@ func (c *keptCount) only(e *eval, nodes bitset) *groupCounts {
 
 // addTo gives the counts as combinations.
 func (c *groupCounts) addTo(to *combos) {
-	tries := make([]*trie, len(c.parts))
-	for i, p := range c.parts {
-		tries[i] = p.trie
-	}
-	n := 0
+	tries, n := c.tries(), 0
 	for _, byLast := range c.counts {
 		for _, nodes := range byLast {
 			n += int(min(1, nodes))
@@ -195,4 +191,18 @@ func (c *groupCounts) addTo(to *combos) {
 			}
 		}
 	}
+}
+
+// entries is about how many entries of the last part a node has.
+func (c *groupCounts) entries(e *eval) int {
+	t := e.tables[c.parts[len(c.parts)-1].table]
+	return t.entries / max(1, t.holders.len())
+}
+
+func (c *groupCounts) tries() []*trie {
+	tries := make([]*trie, len(c.parts))
+	for i, p := range c.parts {
+		tries[i] = p.trie
+	}
+	return tries
 }

@@ -12,6 +12,14 @@ type keptPart struct {
 	counted int // the groups there were when all nodes were counted
 }
 
+// outermost gives the first label of a group.
+func (t *trie) outermost(group uint32) uint32 {
+	for t.parent[group] > root {
+		group = t.parent[group]
+	}
+	return t.label[group]
+}
+
 // unknown stands in ofRow for a row whose group has not been looked for.
 const unknownGroup = ^uint32(0)
 

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"muster"
@@ -173,5 +174,57 @@ func TestKeptCountsOfReclaimedRows(t *testing.T) {
 	want, err2 := afresh.Count(t.Context(), nil, by)
 	if err != nil || err2 != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%d buckets, want %d, or others (%v, %v)", len(got[0].Buckets), len(want[0].Buckets), err, err2)
+	}
+}
+
+// TestFirstBucketsOfSome: a page of what some nodes have is that part of all they have, also where it is found by the buckets that are
+// great in the whole fleet.
+func TestFirstBucketsOfSome(t *testing.T) {
+	t.Parallel()
+	f := newFleet(200)
+	r := rand.New(rand.NewPCG(4, 4))
+	host := query.Attr{Type: muster.TypeInstanceInformation, Name: "ComputerName"}
+	first := 0
+	for range 4 {
+		for _, path := range [][]query.Attr{{appName}, {appVersion}, {appName, appVersion}, {appVersion, platform}, {appName, appVersion, platform}, {appName, platform, appVersion}, {appName, service1}, {platform, appName}} {
+			by := query.Aggregation{By: path[len(path)-1]}
+			for _, a := range slices.Backward(path[:len(path)-1]) {
+				by = query.Aggregation{By: a, Inner: []query.Aggregation{by}}
+			}
+			where := query.Compile([]query.Term{pick(r,
+				query.Term{Attr: host, Op: query.BeginWith, Values: []string{pick(r, "host-0000", "host-0001", "host-00012")}},
+				query.Term{Attr: appName, Op: query.Equal, Values: []string{"package-30"}},
+				query.Term{Attr: platform, Op: query.NotEqual, Values: []string{"Linux"}},
+			)})
+			s := f.index.Snapshot()
+			s.kept.patience = r.IntN(2) * 1000
+			want, err := s.Count(t.Context(), where, []query.Aggregation{by})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var work Work
+			from, size := r.IntN(3), 1+r.IntN(20)
+			got, more, err := s.Noting(&work).CountPage(t.Context(), where, []query.Aggregation{by}, from, size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := want[0].Buckets
+			from = min(from, len(all))
+			to := min(from+size, len(all))
+			if !slices.EqualFunc(got[0].Buckets, all[from:to], sameBucket) || more != (to < len(all)) {
+				t.Errorf("%v of %v from %d to %d of %d:\n got %v, more %v\nwant %v", path, where, from, to, len(all), got[0].Buckets, more, all[from:to])
+			}
+			if strings.Contains(strings.Join(work.Plan, "\n"), "of the greatest of all nodes") {
+				first++
+			}
+		}
+		b := f.index.Begin()
+		for range 30 {
+			f.put(b, r.IntN(200), application, f.applications(r.IntN(200)))
+		}
+		b.Publish(1)
+	}
+	if first == 0 {
+		t.Error("no page was found so")
 	}
 }
