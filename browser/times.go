@@ -92,6 +92,7 @@ type timedPage struct {
 var (
 	nodeLink  = regexp.MustCompile(`class="id" href="[^"]*/nodes/([^"]+)"`)
 	valueLink = regexp.MustCompile(`href="[^"]*/nodes\?q=([^"]+)"`)
+	nameLink  = regexp.MustCompile(`href="[^"]*/software/application\?name=([^"]+)"`)
 )
 
 // addresses finds out which nodes and applications there are to ask for.
@@ -109,6 +110,19 @@ func (v visitor) addresses(ctx context.Context, base string) ([]timedPage, error
 	}
 	for _, found := range valueLink.FindAllStringSubmatch(text, asks) {
 		names = append(names, strings.ReplaceAll(found[1], "&#43;", "+"))
+	}
+	var applications []string
+	for from := 0; len(applications) < asks; from += 50 {
+		if _, text, err = v.get(ctx, fmt.Sprintf("%ssoftware?from=%d", base, from)); err != nil {
+			return nil, err
+		}
+		found := nameLink.FindAllStringSubmatch(text, -1)
+		if len(found) == 0 {
+			break
+		}
+		for _, one := range found {
+			applications = append(applications, one[1])
+		}
 	}
 	each := func(of []string, path string) (paths []string) {
 		for _, one := range of {
@@ -129,6 +143,16 @@ func (v visitor) addresses(ctx context.Context, base string) ([]timedPage, error
 		{"a node", each(nodes, "nodes/%s")},
 		{"what its last reports changed", each(nodes, "nodes/%s/changes")},
 		{"its applications", each(nodes, "nodes/%s?type=AWS:Application")},
+		{"explore", []string{"explore"}},
+		{"explore: the facets of a filter", each(names, "explore?q=%s")},
+		{"the same, applications by version and platform", each(names, "explore?q=%s&type=AWS:Application&attribute=Version&by=version&by=os")},
+		{"software", []string{"software", "software?find=ssl", "software?from=1000"}},
+		{"an application", each(applications, "software/application?name=%s")},
+		{"the same, who is below a version", each(applications, "software/application?name=%s&below=2")},
+		{"compare a node with another", each(nodes, "compare?a=%s&b="+nodes[0])},
+		{"compare those that have an application with the others", each(names[:min(20, len(names))], "compare?a=%s&b=platform+%%3D+Linux")},
+		{"compare Linux and Windows", []string{"compare?a=platform+%3D+Linux&b=platform+%3D+Windows"}},
+		{"views, enrolment, access and system", []string{"views", "enrol", "access", "system"}},
 		{"types", []string{"types"}},
 		{"a type", []string{"types/AWS:Application", "types/AWS:InstanceInformation", "types/AWS:Network"}},
 		{"values of an attribute", []string{"types/AWS:Application/values?attribute=Name", "types/AWS:Application/values?attribute=Version", "types/AWS:Service/values?attribute=Name", "types/AWS:InstanceInformation/values?attribute=ComputerName"}},
