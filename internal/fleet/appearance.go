@@ -131,7 +131,7 @@ func (f *Fleet) redescribe(s *state, now time.Time) {
 	for _, sp := range s.eachSpace() {
 		var b *index.Batch
 		s.mu.RLock()
-		for _, n := range sp.nodes {
+		for _, n := range sp.roll {
 			n.notHeardAfter(muster.NanosOf(now))
 			if f.appearance(s, n, now) == n.shown {
 				continue

@@ -84,8 +84,8 @@ func (a *applying) record(c *muster.Change, now muster.Nanos) {
 			if n := sp.nodes[key.Node]; n != nil {
 				a.registered(sp, n, n.registration, nil)
 				delete(a.touched, n)
+				sp.drop(n)
 			}
-			delete(sp.nodes, key.Node)
 			delete(sp.echoes, key.Node)
 			sp.strays.Store(true)
 			a.batchOf(sp).Undescribe(key.Node) // the store keeps items, should there be any, and so does the index

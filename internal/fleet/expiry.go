@@ -78,13 +78,13 @@ func (f *Fleet) oldRecords(sp *space, cutoff time.Time) []muster.Key {
 	silent := map[muster.NodeID]bool{}
 	s := f.state.Load()
 	s.mu.RLock()
-	for id, n := range sp.nodes {
+	for _, n := range sp.roll {
 		oldInfo := n.infoReported.Time().Before(cutoff)
 		if n.infoReported != 0 && oldInfo {
-			old = append(old, muster.ItemKey{Space: sp.name, Node: id, Type: muster.TypeInstanceInformation})
+			old = append(old, muster.ItemKey{Space: sp.name, Node: n.id, Type: muster.TypeInstanceInformation})
 		}
 		if oldInfo && lastSign(n).Before(cutoff) && !n.registration.Live() {
-			silent[id] = true
+			silent[n.id] = true
 		}
 	}
 	s.mu.RUnlock()

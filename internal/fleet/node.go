@@ -25,6 +25,7 @@ type node struct {
 	said    uint64 // a hash of what its pings say; 0 if there was none
 
 	shown appearance // in the index; of who changes the state alone
+	place int        // on the roll of its space
 }
 
 // set takes over a node's record. A ping that it has of a time to come, by a clock that was ahead, counts as of now.
@@ -81,10 +82,20 @@ func (n *node) lastPing() time.Time { return muster.Nanos(n.pinged.Load()).Time(
 func (sp *space) node(id muster.NodeID) *node {
 	n := sp.nodes[id]
 	if n == nil {
-		n = &node{id: id}
+		n = &node{id: id, place: len(sp.roll)}
 		sp.nodes[id] = n
+		sp.roll = append(sp.roll, n)
 	}
 	return n
+}
+
+// drop takes a node out.
+func (sp *space) drop(n *node) {
+	last := sp.roll[len(sp.roll)-1]
+	last.place, sp.roll[n.place] = n.place, last
+	sp.roll[len(sp.roll)-1] = nil
+	sp.roll = sp.roll[:len(sp.roll)-1]
+	delete(sp.nodes, n.id)
 }
 
 // cloneMemory is how long two hosts that took turns under one id count as a suspected clone, and how long a host may be away

@@ -25,7 +25,7 @@ func (f *Fleet) Signs(space muster.Space) iter.Seq[Sign] {
 		if sp == nil {
 			return
 		}
-		for _, n := range sp.nodes {
+		for _, n := range sp.roll {
 			if !yield(n.sign()) {
 				return
 			}

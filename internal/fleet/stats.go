@@ -33,7 +33,7 @@ func (f *Fleet) Census() Census {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, sp := range s.spaces {
-		for _, n := range sp.nodes {
+		for _, n := range sp.roll {
 			if s.suspected(n, now) {
 				c.Clones++
 			}
