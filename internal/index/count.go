@@ -21,21 +21,29 @@ func (s *Snapshot) CountPage(ctx context.Context, where query.Where, by []query.
 	e := &eval{Snapshot: s, ctx: ctx}
 	defer e.release()
 	nodes := e.where(where)
-	var branches []*branch
-	for _, a := range by {
+	tallies = make([]query.Tally, len(by))
+	branches := make([]*branch, len(by))
+	for i, a := range by {
 		e.wanted = 0
-		if isChain(a) && size < math.MaxInt-from {
-			e.wanted = from + size + 1 // the last tells that there are more
+		if isChain(a) {
+			page, rest, ok := e.keptPage(a, nodes, from, size)
+			if tallies[i], more = page, more || rest; ok {
+				continue
+			}
+			if size < math.MaxInt-from {
+				e.wanted = from + size + 1 // the last tells that there are more
+			}
 		}
-		branches = append(branches, e.branch(a, nil, nodes))
+		branches[i] = e.branch(a, nil, nodes)
 	}
 	if e.err != nil {
 		return nil, false, e.err
 	}
 	w := &writer{eval: e}
-	tallies = make([]query.Tally, len(by))
 	for i, b := range branches {
 		switch {
+		case b == nil:
+			continue
 		case len(b.Groups) == 0:
 			more = w.cut(b, from, size) || more
 		case from > 0:

@@ -71,46 +71,56 @@ func (k *keptCounts) noteChanges(changed, nodes int) {
 	})
 }
 
-// countByKept counts the nodes, n of them, with what is kept of the whole fleet: by taking out the other nodes, if these are
-// fewer, else at least by its groups. It says false if nothing is kept that helps.
-func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bool {
+// keptCount takes the kept count along the path, brought to the snapshot, until done. It is nil if there is none that helps, or the
+// context has ended.
+func (e *eval) keptCount(path []query.Attr, tables []*table, begin bool) (k *keptCount, done func()) {
 	var name strings.Builder
 	for level, a := range path {
-		if c.tables[level].liesOutside(a.Name) {
-			return false
+		if tables[level].liesOutside(a.Name) {
+			return nil, nil
 		}
 		fmt.Fprintf(&name, "%q %q ", a.Type, a.Name)
 	}
+	if k = e.kept.take(name.String(), begin); k == nil {
+		return nil, nil
+	}
+	select {
+	case k.turn <- struct{}{}:
+	case <-e.ctx.Done():
+		e.err = e.ctx.Err()
+		return nil, nil
+	}
+	if k.tooWide || !k.bringTo(e, path, tables) || e.err != nil {
+		<-k.turn
+		return nil, nil
+	}
+	return k, func() {
+		e.kept.noteSize(k)
+		<-k.turn
+	}
+}
+
+// countByKept counts the nodes, n of them, with what is kept of the whole fleet: by taking out the other nodes, if these are
+// fewer, else at least by its groups. It says false if nothing is kept that helps.
+func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bool {
 	others := e.bitset()
 	others.or(e.described())
 	others.andNot(nodes)
 	left := others.count()
-	k := e.kept.take(name.String(), left < n || e.wanted > 0 && n > int(e.records.cap())/64)
+	k, done := e.keptCount(path, c.tables, left < n || e.wanted > 0 && n > int(e.records.cap())/64)
 	if k == nil {
-		return false
+		return e.err != nil
 	}
-	select {
-	case k.turn <- struct{}{}:
-		defer func() { <-k.turn }()
-	case <-e.ctx.Done():
-		e.err = e.ctx.Err()
-		return true
-	}
-	if k.tooWide || !k.bringTo(e, path, c.tables) {
-		return false
-	}
+	defer done()
 	switch {
-	case e.err != nil:
-		return true
 	case left > 0 && e.wanted > 0 && k.addFirst(c, e, nodes, path[0].Name, e.wanted, min(left, n)*k.entries(e)*(1+e.kept.patience)):
 		e.plan("count by %v: the first %d by the rows of the greatest of all nodes", path, e.wanted)
 	case left < n:
 		e.plan("count by %v: the kept count of all nodes, without %d", path, left)
-		k.without(e, others).addTo(c)
+		k.without(e, others).addTo(c, nil)
 	default:
 		e.plan("count by %v: %d nodes, by the groups of the kept count", path, n)
-		k.only(e, nodes).addTo(c)
+		k.only(e, nodes).addTo(c, nil)
 	}
-	e.kept.noteSize(k)
 	return true
 }

@@ -15,7 +15,9 @@ type keptCount struct {
 	turn chan struct{} // has room for one, who may use what follows
 	at   *Snapshot     // that was counted; nil for none
 	groupCounts
-	tooWide bool // such counts are not kept
+	tooWide bool    // such counts are not kept
+	answer  *answer // of the counts before the groups in dirty changed; nil until one is wanted
+	dirty   []uint32
 
 	cells, behind int // its size, and about how many nodes have changed since; under keptCounts.mu
 }
@@ -37,6 +39,9 @@ func (c *keptCount) size() int {
 	for _, counts := range c.counts {
 		cells += len(counts)
 	}
+	if c.answer != nil {
+		cells += c.answer.cells
+	}
 	return cells
 }
 
@@ -44,8 +49,12 @@ func (c *keptCount) size() int {
 func (c *keptCount) bringTo(e *eval, path []query.Attr, tables []*table) bool {
 	from := c.at
 	c.at = nil // until the counts are whole again
-	c.tooWide = (from == nil || !c.follow(e, from)) && !c.countAll(e, path, tables)
+	if from == nil || !c.follow(e, from) {
+		c.answer, c.dirty = nil, nil
+		c.tooWide = !c.countAll(e, path, tables)
+	}
 	if c.tooWide || e.err != nil {
+		c.answer, c.dirty = nil, nil
 		c.groupCounts = groupCounts{}
 		return !c.tooWide
 	}
@@ -142,10 +151,42 @@ func (c *keptCount) follow(e *eval, from *Snapshot) bool {
 			changed++
 			was.tell(ordinal, -1)
 			is.tell(ordinal, +1)
+			c.noteDirty(was, is)
 		}
 	}
 	e.plan("count by kept groups: %d nodes have changed since", changed)
 	return len(c.parts) == 1 || len(c.parts[0].parent) <= keptWide
+}
+
+// noteDirty notes the groups of the last part that a node has counted in before and does not any more, or the other way round.
+func (c *keptCount) noteDirty(was, is *teller) {
+	if c.answer == nil {
+		return
+	}
+	last := len(c.parts) - 1
+	before, after := was.met[last], is.met[last]
+	if last > 0 && !sameGroups(was.met[0], is.met[0]) {
+		c.dirty = append(append(c.dirty, before...), after...)
+		return
+	}
+	slices.Sort(before)
+	slices.Sort(after)
+	for len(before)+len(after) > 0 {
+		switch {
+		case len(after) == 0 || len(before) > 0 && before[0] < after[0]:
+			c.dirty, before = append(c.dirty, before[0]), before[1:]
+		case len(before) == 0 || after[0] < before[0]:
+			c.dirty, after = append(c.dirty, after[0]), after[1:]
+		default:
+			before, after = before[1:], after[1:]
+		}
+	}
+}
+
+func sameGroups(a, b []uint32) bool {
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
 }
 
 // same says whether a node counts the same in both snapshots, without looking at all it has.
@@ -173,21 +214,25 @@ func (c *keptCount) only(e *eval, nodes bitset) *groupCounts {
 	return counts
 }
 
-// addTo gives the counts as combinations.
-func (c *groupCounts) addTo(to *combos) {
-	tries, n := c.tries(), 0
+// addTo gives the counts as combinations, those of some outermost labels only unless these are nil.
+func (c *groupCounts) addTo(to *combos, labels map[uint32]bool) {
+	tries, last := c.tries(), c.parts[len(c.parts)-1].trie
+	wanted := func(group, n uint32) bool { return n > 0 && (labels == nil || labels[last.outermost(group)]) }
+	n := 0
 	for _, byLast := range c.counts {
-		for _, nodes := range byLast {
-			n += int(min(1, nodes))
+		for b, nodes := range byLast {
+			if wanted(uint32(b), nodes) {
+				n++
+			}
 		}
 	}
 	to.grow(n)
 	groups := make([]uint32, 2)
 	for a, byLast := range c.counts {
-		for b, n := range byLast {
-			if n > 0 {
+		for b, nodes := range byLast {
+			if wanted(uint32(b), nodes) {
 				groups[0], groups[1] = uint32(a), uint32(b)
-				to.add(tries, groups[2-len(tries):], n)
+				to.add(tries, groups[2-len(tries):], nodes)
 			}
 		}
 	}

@@ -9,17 +9,21 @@ import (
 // writer makes the answer's tree of what was counted. A fleet has hundreds of thousands of buckets, so they are cut from slabs.
 type writer struct {
 	*eval
-	buckets  slab[query.Bucket]
-	tallies  slab[query.Tally]
-	groups   slab[query.GroupCount]
-	spans    slab[span]
-	rankings slab[ranking]
+	buckets slab[query.Bucket]
+	tallies slab[query.Tally]
+	groups  slab[query.GroupCount]
+	spans   slab[span]
+
+	// The buckets of each depth under way, as they come, and their order; in the end those of the outermost.
+	pending  []query.Bucket
+	rankings []ranking
 }
 
 // span is a range of a leaf's combinations: those that begin with the labels of the buckets that one is in.
 type span struct{ from, to int }
 
 func (w *writer) whole(b *branch) query.Tally {
+	w.pending, w.rankings = w.pending[:0], w.rankings[:0]
 	spans := make([]span, len(b.leaves))
 	for i, leaf := range b.leaves {
 		spans[i].to = len(leaf.nodes)
@@ -34,27 +38,24 @@ func (w *writer) tally(b *branch, depth int, spans []span) (t query.Tally, total
 	if len(b.Groups) > 0 {
 		return w.groupTally(b, spans[0])
 	}
-	n := 0
-	for range w.runs(b, depth, spans) {
-		n++
-	}
-	buckets := w.buckets.take(n)
-	rankings := w.rankings.take(n)
-	at := 0
+	buckets, ranked := len(w.pending), len(w.rankings)
 	for label, spans := range w.runs(b, depth, spans) {
-		buckets[at] = w.bucket(b, depth, spans)
-		buckets[at].Value = w.text(b.leaves[0].tables[depth], label)
-		rankings[at] = ranking{total: buckets[at].Total, label: label, at: uint32(at)}
-		total += buckets[at].Total
-		at++
+		bucket := w.bucket(b, depth, spans)
+		bucket.Value = w.text(b.leaves[0].tables[depth], label)
+		w.rankings = append(w.rankings, ranking{total: bucket.Total, label: label, at: uint32(len(w.pending) - buckets)})
+		w.pending = append(w.pending, bucket)
+		total += bucket.Total
 	}
-	if t.Buckets = buckets; n < 2 {
-		return t, total
+	rankings := w.rankings[ranked:]
+	if len(rankings) > 1 {
+		w.rank(b.leaves[0].tables[depth], b.By.Name, rankings)
 	}
-	w.rank(b.leaves[0].tables[depth], b.By.Name, rankings)
-	t.Buckets = w.buckets.take(n)
+	t.Buckets = w.buckets.take(len(rankings))
 	for i, r := range rankings {
-		t.Buckets[i] = buckets[r.at]
+		t.Buckets[i] = w.pending[buckets+int(r.at)]
+	}
+	if depth > 0 {
+		w.pending, w.rankings = w.pending[:buckets], w.rankings[:ranked]
 	}
 	return t, total
 }
@@ -128,10 +129,12 @@ func (w *writer) groupTally(b *branch, at span) (t query.Tally, total int) {
 type slab[T any] struct {
 	chunk []T
 	size  int
+	taken int // in all
 }
 
 // take gives n zero values.
 func (s *slab[T]) take(n int) []T {
+	s.taken += n
 	if len(s.chunk) < n {
 		s.size = min(max(8, 2*s.size), 4096)
 		s.chunk = make([]T, max(n, s.size))

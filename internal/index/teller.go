@@ -19,6 +19,7 @@ func newTeller(e *eval, c *groupCounts) *teller { return &teller{eval: e, groupC
 
 // tell adds the node of the ordinal, if there is one, so many times.
 func (t *teller) tell(ordinal uint32, times int32) {
+	t.met[0], t.met[1] = t.met[0][:0], t.met[1][:0]
 	r := t.records.get(ordinal)
 	if r == nil || !r.described() {
 		return
