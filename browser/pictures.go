@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -72,13 +73,34 @@ func (w *window) pictures(name, path, out, only string) error {
 		if err := w.visit(path); err != nil {
 			return err
 		}
-		picture, err := chromedp.Run(w, chromedp.FullScreenshot(100))
+		picture, err := w.picture(look.width)
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(out, name+"-"+look.name+".png"), picture, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(out, name+"-"+look.name+".webp"), picture, 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// What a picture is made with: small enough to be kept beside the text, good enough to judge the page by.
+const (
+	tallest = 1600 // pixels of the page, from its top
+	quality = 40   // of 100
+)
+
+func (w *window) picture(width int64) ([]byte, error) {
+	tall, err := evaluate[float64](w, `document.documentElement.scrollHeight`)
+	if err != nil {
+		return nil, err
+	}
+	shot, err := chromedp.Call(w, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		Format: page.CaptureScreenshotFormatWebp, Quality: new(int64(quality)), CaptureBeyondViewport: new(true),
+		Clip: &page.Viewport{Width: float64(width), Height: min(tall, tallest), Scale: 1},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return shot.Data, nil
 }
