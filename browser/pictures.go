@@ -86,8 +86,8 @@ func (w *window) pictures(name, path, out, only string) error {
 
 // What a picture is made with: small enough to be kept beside the text, good enough to judge the page by.
 const (
-	tallest = 1600 // pixels of the page, from its top
-	quality = 40   // of 100
+	tallest = 1200 // pixels of the page, from its top
+	quality = 25   // of 100
 )
 
 func (w *window) picture(width int64) ([]byte, error) {
