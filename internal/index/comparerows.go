@@ -10,6 +10,7 @@ type comparingRows struct {
 	met      []uint32      // the rows that any node of the sides may have
 	values   []valueBounds // by bucket
 	spent    int           // on counting, in steps
+	walked   bool          // so that no node of the sides has a row that was not met
 	together *union
 	shared   map[uint32][]sharing // by the first of the rows
 }
@@ -26,7 +27,8 @@ func (c *comparing) entries(t *table) {
 	r := &comparingRows{comparing: c, t: t, together: c.union(), shared: map[uint32][]sharing{}}
 	r.tallies = make([]rowTally, t.rowCap())
 	if !r.askRows() {
-		r.walk()
+		r.walk(c.sets)
+		r.walked = true
 	}
 	c.plan("compare %d and %d nodes: %d of %d rows of %s", c.sizes[0], c.sizes[1], len(r.met), t.rows, t.name)
 	r.offerRows(0)
@@ -39,24 +41,30 @@ func (c *comparing) entries(t *table) {
 // are hopeless. It says false as soon as it would be cheaper to walk what the nodes have, as it is for few nodes, or for sides
 // that hardly differ.
 func (r *comparingRows) askRows() bool {
-	entries := 0
-	for _, nodes := range r.sets {
+	var entries [2]int
+	for side, nodes := range r.sets {
 		if holding := nodes.countIn(r.t.holders); holding > 0 {
-			entries += holding * (r.t.entries / r.t.holders.len())
+			entries[side] = holding * (r.t.entries / r.t.holders.len())
 		}
 	}
-	if entries < 4*r.t.rows {
+	if entries[0]+entries[1] < 4*r.t.rows {
 		return false
 	}
+	walked := r.walkSmaller(entries)
+	r.met = r.met[:0]
 	for row := range r.t.allRows() {
-		n := r.t.nodes.get(row).len()
-		r.tallies[row].nodes = [2]uint32{uint32(min(n, r.sizes[0])), uint32(min(n, r.sizes[1]))}
-		if n > 0 {
+		n, tally := r.t.nodes.get(row).len(), &r.tallies[row]
+		for side, size := range r.sizes {
+			if side != walked {
+				tally.nodes[side] = uint32(min(n, size))
+			}
+		}
+		if tally.counted = false; n > 0 {
 			r.met = append(r.met, row)
 		}
 	}
 	for _, share := range []float64{0.5, 0.1, 0.01, 0} {
-		if r.offerRows(share); r.spent > 2*entries {
+		if r.offerRows(share); r.spent > 2*(entries[0]+entries[1]) {
 			return false
 		}
 	}
@@ -77,20 +85,36 @@ func (r *comparingRows) offerRows(share float64) {
 	r.goOn(len(r.met))
 }
 
-// walk counts the nodes by row by walking what they have.
-func (r *comparingRows) walk() {
+// walkSmaller walks a side that is much smaller than the other, and says which: so nothing that only the greater one has is taken for
+// what the smaller one may have. It gives -1 if it walks none.
+func (r *comparingRows) walkSmaller(entries [2]int) int {
+	smaller := 0
+	if entries[1] < entries[0] {
+		smaller = 1
+	}
+	if 3*entries[smaller] > entries[1-smaller] {
+		return -1
+	}
+	sides := r.sets
+	sides[1-smaller] = r.bitset()
+	r.walk(sides)
+	return smaller
+}
+
+// walk counts the nodes of the sides by row by walking what they have.
+func (r *comparingRows) walk(sides [2]bitset) {
 	for i := range r.tallies {
 		r.tallies[i] = rowTally{offered: r.tallies[i].offered}
 	}
 	r.met = r.met[:0]
 	var rows []uint32
-	for at := range r.sets[0] {
-		for word := r.sets[0][at] | r.sets[1][at]; word != 0; word &= word - 1 {
+	for at := range sides[0] {
+		for word := sides[0][at] | sides[1][at]; word != 0; word &= word - 1 {
 			ordinal := uint32(at*64 + bits.TrailingZeros64(word))
 			items := r.records.get(ordinal).of(r.t)
 			for i := range items {
 				rows = items[i].rowNumbers().appendTo(rows[:0])
-				r.tell(ordinal, rows)
+				r.tell(sides, ordinal, rows)
 			}
 			if r.visit(1, len(rows)); !r.goOn(1 + len(rows)) {
 				return
@@ -100,9 +124,9 @@ func (r *comparingRows) walk() {
 }
 
 // tell adds a node that has the rows.
-func (r *comparingRows) tell(ordinal uint32, rows []uint32) {
+func (r *comparingRows) tell(sides [2]bitset, ordinal uint32, rows []uint32) {
 	var one [2]uint32
-	for side, nodes := range r.sets {
+	for side, nodes := range sides {
 		one[side] = uint32(nodes[ordinal/64] >> (ordinal % 64) & 1)
 	}
 	for _, row := range rows {
@@ -123,7 +147,7 @@ func (r *comparingRows) tell(ordinal uint32, rows []uint32) {
 // count gives how many nodes of each side have the row.
 func (r *comparingRows) count(row uint32) [2]int {
 	tally := &r.tallies[row]
-	if !tally.counted {
+	if !tally.counted && !r.walked {
 		has := r.t.nodes.get(row)
 		tally.counted = true
 		tally.nodes = [2]uint32{uint32(r.sets[0].countIn(has)), uint32(r.sets[1].countIn(has))}

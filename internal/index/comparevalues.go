@@ -25,9 +25,13 @@ type sharing struct {
 
 // compareValues compares the nodes that have each value of an attribute in any row. A value of one row has been compared with it.
 func (r *comparingRows) compareValues(column *column) {
-	for _, bucket := range r.bound(column) {
+	few := r.fewNodes()
+	for _, bucket := range r.bound(column, few) {
 		b := &r.values[bucket]
-		if b.rows == 1 || b.rows > maxSharing || r.hopeless(ints(b.least), r.most(b)) {
+		for side, n := range few { // the rows that were left out
+			b.most[side] += maxSharing * n
+		}
+		if b.rows > maxSharing || r.hopeless(ints(b.least), r.most(b)) {
 			continue
 		}
 		field := muster.Field{Name: column.name}
@@ -42,7 +46,7 @@ func (r *comparingRows) compareValues(column *column) {
 				}
 			}
 		}
-		if len(rows) <= maxSharing {
+		if 1 < len(rows) && len(rows) <= maxSharing {
 			slices.Sort(rows)
 			r.compareSharing(field, rows)
 		}
@@ -52,12 +56,24 @@ func (r *comparingRows) compareValues(column *column) {
 	}
 }
 
-// bound finds the buckets of the attribute that the rows met have, and their bounds.
-func (r *comparingRows) bound(column *column) (buckets []uint32) {
+// fewNodes gives for each side with how many nodes a row is too rare to look at its values: as many such rows as may share a value do
+// not come half as far as the smallest of the best differences.
+func (r *comparingRows) fewNodes() (few [2]uint32) {
+	for side, size := range r.sizes {
+		few[side] = uint32(r.best.floor * float64(size) / (2 * maxSharing))
+	}
+	return few
+}
+
+// bound finds the buckets of the attribute that the rows met have, but for the rare ones, and their bounds.
+func (r *comparingRows) bound(column *column, few [2]uint32) (buckets []uint32) {
 	if r.values == nil {
 		r.values = make([]valueBounds, r.t.values.cap())
 	}
 	for _, row := range r.met {
+		if nodes := &r.tallies[row].nodes; nodes[0] < few[0] && nodes[1] < few[1] {
+			continue
+		}
 		v := column.get(row)
 		if v == 0 {
 			continue
@@ -107,11 +123,13 @@ func (r *comparingRows) compareSharing(field muster.Field, rows []uint32) {
 
 // difference counts the nodes that have any of the rows, and gives the difference if it is one of the best.
 func (r *comparingRows) difference(field muster.Field, rows []uint32) *Difference {
-	var b valueBounds
+	if b := r.boundsOf(rows); r.hopeless(ints(b.least), r.most(&b)) {
+		return nil
+	}
 	for _, row := range rows {
 		r.count(row)
-		b.add(&r.tallies[row])
 	}
+	b := r.boundsOf(rows)
 	if r.hopeless(ints(b.least), r.most(&b)) {
 		return nil
 	}
@@ -125,6 +143,14 @@ func (r *comparingRows) difference(field muster.Field, rows []uint32) *Differenc
 		}
 	}
 	return r.offer(nodes, func() *Difference { return &Difference{Type: r.t.name, Entry: muster.Entry{field}} })
+}
+
+// boundsOf gives the bounds of a value that just these rows have.
+func (r *comparingRows) boundsOf(rows []uint32) (b valueBounds) {
+	for _, row := range rows {
+		b.add(&r.tallies[row])
+	}
+	return b
 }
 
 // countAny counts the nodes of each side that have any of the rows.

@@ -113,7 +113,7 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 	}
 	defer done()
 	switch {
-	case left > 0 && e.wanted > 0 && k.addFirst(c, e, nodes, path[0].Name, e.wanted, min(left, n)*k.entries(e)*(1+e.kept.patience)):
+	case left > 0 && e.wanted > 0 && k.addFirst(c, e, nodes, path[0].Name, e.wanted, min(left, n)*k.entries(e)*(1+e.kept.patience)/4):
 		e.plan("count by %v: the first %d by the rows of the greatest of all nodes", path, e.wanted)
 	case left < n:
 		e.plan("count by %v: the kept count of all nodes, without %d", path, left)
