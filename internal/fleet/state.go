@@ -37,7 +37,7 @@ type space struct {
 	name      muster.Space
 	index     *index.Index
 	nodes     map[muster.NodeID]*node
-	roll      []*node // the same in no order: a walk of the map takes many times as long
+	roll      []*node                      // the same in no order: a walk of the map takes many times as long
 	holders   map[muster.PublicKeyID]*node // of the public keys that nodes sign with
 	types     map[muster.TypeName]*muster.CustomType
 	deletions map[string]*muster.Deletion
