@@ -53,6 +53,36 @@ func BenchmarkCount(b *testing.B) {
 	}
 }
 
+// BenchmarkCountChanged counts by name, version and platform again and again, each time after 30 rows of each of 100 nodes have changed.
+func BenchmarkCountChanged(b *testing.B) {
+	f := newFleet(*fleetNodes)
+	before := make([][]muster.RowID, 100)
+	for n := range before {
+		before[n] = f.applications(n)
+	}
+	by := []query.Aggregation{{By: appName, Inner: []query.Aggregation{{By: appVersion, Inner: []query.Aggregation{{By: platform}}}}}}
+	count := func() {
+		if _, err := f.index.Snapshot().Count(b.Context(), nil, by); err != nil {
+			b.Fatal(err)
+		}
+	}
+	count()
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		batch := f.index.Begin()
+		for n, rows := range before {
+			for range 30 {
+				rows[f.r.IntN(len(rows))] = f.application(f.r.IntN(3000), f.r.IntN(6))
+			}
+			f.put(batch, n, application, rows)
+		}
+		batch.Publish(1)
+		b.StartTimer()
+		count()
+	}
+}
+
 func BenchmarkSelect(b *testing.B) {
 	for _, c := range []struct {
 		name  string
