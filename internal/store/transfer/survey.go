@@ -101,16 +101,24 @@ type typeOf struct {
 	name  muster.TypeName
 }
 
-// dictionary is the rows that a Load has given so far, each as codec writes its entry.
-type dictionary map[typeOf]map[muster.RowID]string
+// dictionary is the rows that a Load has given so far.
+type dictionary map[typeOf]map[muster.RowID]row
+
+// row is an entry with its sum, by which an item is told from others: most entries are those of many nodes, and are long.
+type row struct {
+	entry muster.Entry
+	sum   sum
+}
 
 func (d dictionary) add(rows []muster.Row) {
+	var text []byte
 	for _, r := range rows {
 		t := typeOf{r.Space, r.Type}
 		if d[t] == nil {
-			d[t] = map[muster.RowID]string{}
+			d[t] = map[muster.RowID]row{}
 		}
-		d[t][r.ID] = string(codec.AppendEntry(nil, r.Entry))
+		text = codec.AppendEntry(text[:0], r.Entry)
+		d[t][r.ID] = row{slices.Clone(r.Entry), sumOf(text)}
 	}
 }
 
@@ -126,7 +134,8 @@ func (d dictionary) sum(c muster.Change) (sum, error) {
 		b = codec.AppendString(b, string(content.Volatile))
 		rows := d.of(c.Key)
 		for _, id := range content.Rows {
-			b = codec.AppendString(b, rows[id])
+			sum := rows[id].sum
+			b = append(b, sum[:]...)
 		}
 	case *muster.Deletion:
 		without := *r
@@ -143,32 +152,32 @@ func (d dictionary) sum(c muster.Change) (sum, error) {
 		}
 		b = append(b, text...)
 	}
-	hash := sha256.Sum256(b)
-	return sum(hash[:16]), nil
+	return sumOf(b), nil
 }
 
-func (d dictionary) of(key muster.Key) map[muster.RowID]string {
+func sumOf(b []byte) sum {
+	hash := sha256.Sum256(b)
+	return sum(hash[:16])
+}
+
+func (d dictionary) of(key muster.Key) map[muster.RowID]row {
 	item := key.(muster.ItemKey)
 	return d[typeOf{item.Space, item.Type}]
 }
 
 // unbound gives the record with its entries in place of the numbers that the source has given them. It shares nothing with what the
 // Load has lent.
-func (d dictionary) unbound(c muster.Change) (muster.Record, error) {
+func (d dictionary) unbound(c muster.Change) muster.Record {
 	lent, ok := c.Value.(*muster.Item)
 	if !ok {
-		return c.Value, nil
+		return c.Value
 	}
 	content := lent.Content
 	item := *lent
 	item.Content = &muster.Content{Rows: make([]muster.RowID, len(content.Rows)), Split: content.Split, Volatile: slices.Clone(content.Volatile)}
 	rows := d.of(c.Key)
 	for at, id := range content.Rows {
-		entry, err := codec.DecodeEntry(rows[id], nil)
-		if err != nil {
-			return nil, err
-		}
-		item.Content.Fresh = append(item.Content.Fresh, muster.FreshRow{At: at, Entry: entry})
+		item.Content.Fresh = append(item.Content.Fresh, muster.FreshRow{At: at, Entry: rows[id].entry})
 	}
-	return &item, nil
+	return &item
 }

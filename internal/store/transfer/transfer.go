@@ -120,9 +120,7 @@ func (m *mover) record(c muster.Change) error {
 		m.deletions = append(m.deletions, c)
 		return nil
 	}
-	if c.Value, err = m.dict.unbound(c); err != nil {
-		return err
-	}
+	c.Value = m.dict.unbound(c)
 	m.pending = append(m.pending, c)
 	if len(m.pending) < groupSize {
 		return nil
