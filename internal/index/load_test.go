@@ -3,8 +3,12 @@ package index
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
+
+	"muster"
+	"muster/internal/query"
 )
 
 // TestLoadModel is TestModel with a load for the first batch, be it short or long, and settled early or at its end.
@@ -74,4 +78,39 @@ func (t *table) texts(column uint32) []string {
 		texts = append(texts, t.values.get(id).text)
 	}
 	return texts
+}
+
+// TestLoadDescribesAgain: a load may bring a node before its AWS:InstanceInformation, as one whose store keeps them apart does. It is
+// described twice then, which must not put the values in their order once for each node.
+func TestLoadDescribesAgain(t *testing.T) {
+	t.Parallel()
+	const nodes = 20_000
+	load := func(again bool) *Snapshot {
+		f := emptyFleet()
+		b := f.index.BeginLoad()
+		for n := range nodes {
+			if again {
+				b.Describe(nodeID(n), "1.0", "2026-01-02T03:04:05Z", muster.NewEntry([]muster.Field{
+					{Name: "InstanceId", Value: string(nodeID(n))}, {Name: "InstanceStatus", Value: "ConnectionLost"}, {Name: "Note", Value: fmt.Sprint(n)},
+				}))
+			}
+		}
+		for n := range nodes {
+			f.describe(b, n)
+		}
+		b.Publish(1)
+		return f.index.Snapshot()
+	}
+	got, want := load(true), load(false)
+	for _, name := range []string{"InstanceId", "InstanceStatus", "PlatformName", "Note"} {
+		by := []query.Aggregation{{By: query.Attr{Type: muster.TypeInstanceInformation, Name: name}}}
+		have, err := got.Count(t.Context(), nil, by)
+		once, err2 := want.Count(t.Context(), nil, by)
+		if err != nil || err2 != nil || !reflect.DeepEqual(have, once) {
+			t.Errorf("by %s: %d buckets, want %d, or others; %v, %v", name, len(have[0].Buckets), len(once[0].Buckets), err, err2)
+		}
+	}
+	if have, once := got.tables[0].distinct, want.tables[0].distinct; have != once {
+		t.Errorf("%d values, want %d", have, once)
+	}
 }

@@ -72,6 +72,13 @@ func (t *table) place(g generation) {
 		})
 	}
 	workers.Wait()
+	for _, id := range t.orphans {
+		if c := t.values.get(id).column; c != 0 && columns[c].starts[id] == columns[c].starts[id+1] {
+			t.rowsWith.drop(g, id)
+			t.freeValue(g, id)
+		}
+	}
+	t.orphans = nil
 }
 
 // placeColumn notes the bucket of each value and the rows that have it.

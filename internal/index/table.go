@@ -56,8 +56,9 @@ type ledger struct {
 	freeValues  []uint32
 	retired     map[uint32]uint64 // rows that are defined and not found, and when they were retired
 	retirements uint64
-	unplaced    bool   // a load has put off what place does
-	valueCap    uint32 // above every value id
+	unplaced    bool     // a load has put off what place does
+	orphans     []uint32 // values that perhaps no row has any more, for place
+	valueCap    uint32   // above every value id
 	lastShape   uint32
 
 	interned, spare []pair // scratch, see intern

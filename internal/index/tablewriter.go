@@ -107,8 +107,9 @@ func (t *table) pairs(row uint32) []pair {
 }
 
 func (t *table) replace(g generation, row uint32, old, now []pair) {
-	if len(old) > 0 {
-		t.place(g)
+	if t.unplaced {
+		t.replaceUnplaced(g, row, old, now)
+		return
 	}
 	for _, p := range now {
 		if slices.Contains(old, p) {
@@ -133,6 +134,20 @@ func (t *table) replace(g generation, row uint32, old, now []pair) {
 		if rows.len() == 0 {
 			t.freeValue(g, p.value)
 		}
+	}
+}
+
+// replaceUnplaced is replace where a load has put off which rows have a value: then place finds out which values none has any more.
+func (t *table) replaceUnplaced(g generation, row uint32, old, now []pair) {
+	for _, p := range old {
+		if slices.Contains(now, p) {
+			continue
+		}
+		t.ownColumn(g, p.column).set(g, row, 0)
+		t.orphans = append(t.orphans, p.value)
+	}
+	for _, p := range now {
+		t.ownColumn(g, p.column).set(g, row, p.value)
 	}
 }
 
