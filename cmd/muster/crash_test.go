@@ -76,7 +76,7 @@ func TestCrash(t *testing.T) {
 func checkNodes(t *testing.T, c *client.Client, nodes []crashNode) {
 	t.Helper()
 	for i := range nodes {
-		if err := errors.Join(nodes[i].check(t.Context(), c), nodes[i].checkHashes(t.Context(), c)); err != nil {
+		if err := errors.Join(nodes[i].check(t.Context(), c), nodes[i].checkChanges(t.Context(), c), nodes[i].checkHashes(t.Context(), c)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -181,10 +181,8 @@ func (n *crashNode) check(ctx context.Context, c *client.Client) error {
 		return fmt.Errorf("%s has report %s: %d was acknowledged, %d was sent last", n.id, found, n.acked, n.tried)
 	}
 	var err error
-	if n.acked, err = strconv.Atoi(found); err != nil {
-		return err
-	}
-	return n.checkChanges(ctx, c)
+	n.acked, err = strconv.Atoi(found)
+	return err
 }
 
 // checkChanges says whether the newest change that the server knows is that of the report that it has, and each led to an earlier one.

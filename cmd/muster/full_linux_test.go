@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"strings"
@@ -41,7 +42,7 @@ func TestDiskFull(t *testing.T) {
 	if status, _ := getText(t, s.url+"/livez"); status != http.StatusOK {
 		t.Errorf("livez: %d", status)
 	}
-	if err := node.check(t.Context(), c); err != nil {
+	if err := errors.Join(node.check(t.Context(), c), node.checkChanges(t.Context(), c)); err != nil {
 		t.Error("reading: ", err)
 	}
 
