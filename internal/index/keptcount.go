@@ -158,8 +158,12 @@ func (c *keptCount) follow(e *eval, from *Snapshot) bool {
 	return len(c.parts) == 1 || len(c.parts[0].parent) <= keptWide
 }
 
-// noteDirty notes the groups of the last part that a node has counted in before and does not any more, or the other way round.
+// noteDirty notes the groups of the last part that a node has counted in before and does not any more, or the other way round. An answer
+// that nobody asks for any more is given up when as much has changed as is in it.
 func (c *keptCount) noteDirty(was, is *teller) {
+	if c.answer != nil && len(c.dirty) > len(c.answer.labels) {
+		c.answer, c.dirty = nil, nil
+	}
 	if c.answer == nil {
 		return
 	}

@@ -100,6 +100,45 @@ func TestKeptCountsFollow(t *testing.T) {
 	}
 }
 
+// TestKeptAnswerIsGivenUp: an answer that nobody asks for again does not gather changes for ever, though its count is followed.
+func TestKeptAnswerIsGivenUp(t *testing.T) {
+	t.Parallel()
+	f := newFleet(50)
+	by := []query.Aggregation{{By: appName, Inner: []query.Aggregation{{By: appVersion}}}}
+	var lists [][]muster.RowID // the same ones again and again, so that there are no new groups
+	for n := range 50 {
+		lists = append(lists, f.applications(n))
+	}
+	b := f.index.Begin()
+	for n, rows := range lists {
+		f.put(b, n, application, rows)
+	}
+	b.Publish(1)
+	where := query.Compile([]query.Term{{Attr: query.Attr{Type: muster.TypeInstanceInformation, Name: "ComputerName"}, Op: query.NotEqual, Values: []string{"host-000001.example.com"}}})
+	if _, err := f.index.Snapshot().Count(t.Context(), nil, by); err != nil {
+		t.Fatal(err)
+	}
+	kept := f.index.Snapshot().kept.held[0]
+	all := 0
+	for range 400 {
+		if kept.answer == nil {
+			break
+		}
+		all = len(kept.answer.labels)
+		b := f.index.Begin()
+		for range 5 {
+			f.put(b, f.r.IntN(50), application, lists[f.r.IntN(50)])
+		}
+		b.Publish(1)
+		if _, err := f.index.Snapshot().Count(t.Context(), where, by); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kept.answer != nil || len(kept.dirty) > 0 {
+		t.Errorf("after 400 questions the answer of %d buckets is there, with %d changed groups", all, len(kept.dirty))
+	}
+}
+
 // TestGroupsComeWithTheFirstPage, and beside buckets that have more pages.
 func TestGroupsComeWithTheFirstPage(t *testing.T) {
 	t.Parallel()
