@@ -1,6 +1,7 @@
 package index
 
 import (
+	"fmt"
 	"runtime"
 	"sync"
 	"testing"
@@ -29,7 +30,7 @@ func BenchmarkCount(b *testing.B) {
 	}{
 		{"platform", nil, query.Aggregation{By: platform}},
 		{"name", nil, query.Aggregation{By: appName}},
-		{"name,version,platform", nil, query.Aggregation{By: appName, Inner: []query.Aggregation{{By: appVersion, Inner: []query.Aggregation{{By: platform}}}}}},
+		{"name,version,platform", nil, along([]query.Attr{appName, appVersion, platform})},
 		{"name where one node in a hundred", query.Compile([]query.Term{{Attr: query.Attr{Type: muster.TypeInstanceInformation, Name: "ComputerName"}, Op: query.BeginWith, Values: []string{"host-0000"}}}), query.Aggregation{By: appName}},
 		{"service status", nil, query.Aggregation{By: service1, Inner: []query.Aggregation{{By: serviceUp}}}},
 		{"group of four filters", nil, query.Aggregation{Groups: []query.Group{{Name: "g", Where: query.Compile([]query.Term{
@@ -53,6 +54,27 @@ func BenchmarkCount(b *testing.B) {
 	}
 }
 
+// BenchmarkCountPage counts the first page of what nodes with a package have, a package after the other.
+func BenchmarkCountPage(b *testing.B) {
+	by := []query.Aggregation{along([]query.Attr{appName, appVersion, platform})}
+	f := benchFleet()
+	s := f.index.Snapshot()
+	if _, _, err := s.CountPage(b.Context(), nil, by, 0, 50); err != nil {
+		b.Fatal(err)
+	}
+	n, nodes := 0, 0
+	for b.Loop() {
+		name := fmt.Sprint("package-", f.images[n%len(f.images)][n*37%380])
+		n++
+		tallies, _, err := s.CountPage(b.Context(), query.Compile([]query.Term{{Attr: appName, Op: query.Equal, Values: []string{name}}}), by, 0, 50)
+		if err != nil || len(tallies[0].Buckets) != 50 {
+			b.Fatal(len(tallies[0].Buckets), err)
+		}
+		nodes += tallies[0].Buckets[0].Total
+	}
+	b.ReportMetric(float64(nodes)/float64(n), "nodes")
+}
+
 // BenchmarkCountChanged counts by name, version and platform again and again, each time after 30 rows of each of 100 nodes have changed.
 func BenchmarkCountChanged(b *testing.B) {
 	f := newFleet(*fleetNodes)
@@ -60,7 +82,7 @@ func BenchmarkCountChanged(b *testing.B) {
 	for n := range before {
 		before[n] = f.applications(n)
 	}
-	by := []query.Aggregation{{By: appName, Inner: []query.Aggregation{{By: appVersion, Inner: []query.Aggregation{{By: platform}}}}}}
+	by := []query.Aggregation{along([]query.Attr{appName, appVersion, platform})}
 	count := func() {
 		if _, err := f.index.Snapshot().Count(b.Context(), nil, by); err != nil {
 			b.Fatal(err)

@@ -13,7 +13,10 @@ type first struct {
 	kept   *keptCount
 	t      *table
 	column *column // the outermost attribute
-	among  []groupNodes
+	nodes  bitset
+	among  []groupNodes // the same by group
+	groups int          // that a node has at most, of those
+	inLeaf []int        // how many of the nodes a leaf can have
 	wanted int
 	budget int
 
@@ -50,8 +53,11 @@ func (k *keptCount) addFirst(c *combos, e *eval, nodes bitset, outermost string,
 	if last.levels[0] != 0 || f.t.byNode {
 		return false
 	}
-	f.column, f.together = f.t.column(outermost), e.union()
-	f.divide(nodes)
+	f.column, f.together, f.nodes = f.t.column(outermost), e.union(), nodes
+	for leaf := range slices.Chunk(nodes, leafWords) {
+		f.inLeaf = append(f.inLeaf, leaf.count())
+	}
+	f.divide()
 	if !f.find() {
 		return false
 	}
@@ -64,15 +70,16 @@ func (k *keptCount) addFirst(c *combos, e *eval, nodes bitset, outermost string,
 	return true
 }
 
-// divide gives the nodes of each group of the first of two parts; of one part, all of them.
-func (f *first) divide(nodes bitset) {
+// divide finds the nodes of each group of the first of two parts; of one part, all of them.
+func (f *first) divide() {
 	if len(f.kept.parts) == 1 {
-		f.among = []groupNodes{{nodes: nodes}}
+		f.among, f.groups = []groupNodes{{nodes: f.nodes}}, 1
 		return
 	}
 	t := newTeller(f.eval, &f.kept.groupCounts)
-	for ordinal := range nodes.each {
+	for ordinal := range f.nodes.each {
 		t.meet(0, f.records.get(ordinal))
+		f.groups = max(f.groups, len(t.met[0]))
 		for _, group := range t.met[0] {
 			at := slices.IndexFunc(f.among, func(g groupNodes) bool { return g.group == group })
 			if at < 0 {
@@ -100,12 +107,21 @@ func (f *first) find() bool {
 	f.goOn(len(most))
 	for ; len(labels) > 0; floor /= 2 {
 		rest := labels[:0]
+		var great []ranking
 		for _, label := range labels {
 			switch {
-			case f.hopeless(most[label]):
-			case most[label] < floor:
+			case most[label] >= floor:
+				great = append(great, ranking{label: label, total: int(most[label])})
+			case !f.hopeless(int(most[label])):
 				rest = append(rest, label)
-			case !f.rank(label):
+			}
+		}
+		slices.SortFunc(great, func(a, b ranking) int { return cmp.Compare(b.total, a.total) })
+		for _, r := range great {
+			if f.hopeless(r.total) {
+				break
+			}
+			if !f.rank(r.label) {
 				return false
 			}
 		}
@@ -130,14 +146,63 @@ func (f *first) bounds() []uint32 {
 }
 
 // hopeless says whether a bucket of at most so many is not among the first.
-func (f *first) hopeless(most uint32) bool {
-	return len(f.best) == f.wanted && int(most) < f.best[f.wanted-1].total
+func (f *first) hopeless(most int) bool {
+	return len(f.best) == f.wanted && most < f.best[f.wanted-1].total
 }
 
-// rank counts a bucket and puts it in its place. It says false when the budget is spent.
+// rank puts a bucket in its place. It says false when the budget is spent.
 func (f *first) rank(label uint32) bool {
-	b := firstBucket{ranking: ranking{label: label}}
 	f.findRows(label)
+	b := firstBucket{ranking: ranking{label: label, total: f.bound()}}
+	if !f.comesLate(b) {
+		f.count(&b)
+	}
+	if b.total > 0 && !f.comesLate(b) {
+		at, _ := slices.BinarySearchFunc(f.best, b, f.compare)
+		f.best = slices.Insert(f.best, at, b)[:min(f.wanted, len(f.best)+1)]
+	}
+	return f.budget > 0 && f.err == nil
+}
+
+// comesLate says whether the bucket is not among the first.
+func (f *first) comesLate(b firstBucket) bool {
+	return len(f.best) == f.wanted && f.compare(b, f.best[f.wanted-1]) > 0
+}
+
+// bound gives what the bucket has at most, from its rows: that is less work than to count it, and mostly what it has. Leaf by leaf of
+// the rows' sets the bound comes down, until it is too low to matter.
+func (f *first) bound() int {
+	most := 0
+	for _, r := range f.rows {
+		nodes := f.t.nodes.get(r.row)
+		if !nodes.spread() {
+			most += f.nodes.countIn(nodes)
+			f.spend(1 + nodes.len())
+			continue
+		}
+		for at, l := range nodes.many.leaves {
+			if l != nil {
+				most += min(l.len(), f.inLeaf[at])
+			}
+		}
+	}
+	for at, n := range f.inLeaf {
+		if f.hopeless(most * f.groups) {
+			break
+		}
+		for _, r := range f.rows {
+			if l := f.t.nodes.get(r.row).leaf(at); l != nil && n > 0 {
+				most += l.countIn(f.nodes[at*leafWords:]) - min(l.len(), n)
+				f.spend(min(l.len(), leafWords))
+			}
+		}
+	}
+	return most * f.groups
+}
+
+// count counts the bucket's cells.
+func (f *first) count(b *firstBucket) {
+	b.total = 0
 	for rows := f.rows; len(rows) > 0; {
 		group := rows[0].group
 		for len(rows) > 0 && rows[0].group == group {
@@ -155,11 +220,6 @@ func (f *first) rank(label uint32) bool {
 		f.spend(len(f.among) * f.together.cost())
 		f.together.reset()
 	}
-	if b.total > 0 {
-		at, _ := slices.BinarySearchFunc(f.best, b, f.compare)
-		f.best = slices.Insert(f.best, at, b)[:min(f.wanted, len(f.best)+1)]
-	}
-	return f.budget > 0 && f.err == nil
 }
 
 // findRows gives the rows of a bucket, those of one group together.

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -226,10 +227,6 @@ func TestFirstBucketsOfSome(t *testing.T) {
 	first := 0
 	for range 4 {
 		for _, path := range [][]query.Attr{{appName}, {appVersion}, {appName, appVersion}, {appVersion, platform}, {appName, appVersion, platform}, {appName, platform, appVersion}, {appName, service1}, {platform, appName}} {
-			by := query.Aggregation{By: path[len(path)-1]}
-			for _, a := range slices.Backward(path[:len(path)-1]) {
-				by = query.Aggregation{By: a, Inner: []query.Aggregation{by}}
-			}
 			where := query.Compile([]query.Term{pick(r,
 				query.Term{Attr: host, Op: query.BeginWith, Values: []string{pick(r, "host-0000", "host-0001", "host-00012")}},
 				query.Term{Attr: appName, Op: query.Equal, Values: []string{"package-30"}},
@@ -237,23 +234,7 @@ func TestFirstBucketsOfSome(t *testing.T) {
 			)})
 			s := f.index.Snapshot()
 			s.kept.patience = r.IntN(2) * 1000
-			want, err := s.Count(t.Context(), where, []query.Aggregation{by})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var work Work
-			from, size := r.IntN(3), 1+r.IntN(20)
-			got, more, err := s.Noting(&work).CountPage(t.Context(), where, []query.Aggregation{by}, from, size)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all := want[0].Buckets
-			from = min(from, len(all))
-			to := min(from+size, len(all))
-			if !slices.EqualFunc(got[0].Buckets, all[from:to], sameBucket) || more != (to < len(all)) {
-				t.Errorf("%v of %v from %d to %d of %d:\n got %v, more %v\nwant %v", path, where, from, to, len(all), got[0].Buckets, more, all[from:to])
-			}
-			if strings.Contains(strings.Join(work.Plan, "\n"), "of the greatest of all nodes") {
+			if pageIsPart(t, s, where, along(path), r.IntN(3), 1+r.IntN(20)) {
 				first++
 			}
 		}
@@ -266,4 +247,62 @@ func TestFirstBucketsOfSome(t *testing.T) {
 	if first == 0 {
 		t.Error("no page was found so")
 	}
+}
+
+// TestFirstBucketsOfMany does it with sets of nodes that are leaves, of lists and of bitmaps.
+func TestFirstBucketsOfMany(t *testing.T) {
+	t.Parallel()
+	f := emptyFleet()
+	r := rand.New(rand.NewPCG(5, 5))
+	b := f.index.BeginLoad()
+	for n := range 3 * leafSize / 2 {
+		var rows []muster.RowID
+		for range 3 + n%3 {
+			p := (n%7*5 + r.IntN(9)*r.IntN(9)) % 80 // a few that many have, others for some
+			rows = append(rows, f.application(p, n%3*r.IntN(2)))
+		}
+		f.describe(b, n)
+		f.put(b, n, application, rows)
+	}
+	b.Publish(1)
+	s := f.index.Snapshot()
+	s.kept.patience = 1000
+	for _, path := range [][]query.Attr{{appName}, {appName, appVersion}, {appName, appVersion, platform}} {
+		for p := range 10 {
+			where := query.Compile([]query.Term{{Attr: appName, Op: query.Equal, Values: []string{fmt.Sprint("package-", p*7)}}})
+			if !pageIsPart(t, s, where, along(path), 0, 1+r.IntN(40)) {
+				t.Errorf("%v of those with package %d is not found so", path, p*7)
+			}
+		}
+	}
+}
+
+// along counts by the attributes, the first of them outermost.
+func along(path []query.Attr) query.Aggregation {
+	by := query.Aggregation{By: path[len(path)-1]}
+	for _, a := range slices.Backward(path[:len(path)-1]) {
+		by = query.Aggregation{By: a, Inner: []query.Aggregation{by}}
+	}
+	return by
+}
+
+// pageIsPart demands that a page is that part of all buckets, and says whether it was found by those of the whole fleet.
+func pageIsPart(t *testing.T, s *Snapshot, where query.Where, by query.Aggregation, from, size int) bool {
+	t.Helper()
+	want, err := s.Count(t.Context(), where, []query.Aggregation{by})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var work Work
+	got, more, err := s.Noting(&work).CountPage(t.Context(), where, []query.Aggregation{by}, from, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := want[0].Buckets
+	from = min(from, len(all))
+	to := min(from+size, len(all))
+	if !slices.EqualFunc(got[0].Buckets, all[from:to], sameBucket) || more != (to < len(all)) {
+		t.Errorf("%v of %v from %d to %d of %d:\n got %v, more %v\nwant %v", by, where, from, to, len(all), got[0].Buckets, more, all[from:to])
+	}
+	return strings.Contains(strings.Join(work.Plan, "\n"), "of the greatest of all nodes")
 }
