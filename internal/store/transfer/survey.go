@@ -95,33 +95,6 @@ func (h holders) histories(ctx context.Context, from store.Store, each func(must
 	})
 }
 
-// typeOf names a dictionary.
-type typeOf struct {
-	space muster.Space
-	name  muster.TypeName
-}
-
-// dictionary is the rows that a Load has given so far.
-type dictionary map[typeOf]map[muster.RowID]row
-
-// row is an entry with its sum, by which an item is told from others: most entries are those of many nodes, and are long.
-type row struct {
-	entry muster.Entry
-	sum   sum
-}
-
-func (d dictionary) add(rows []muster.Row) {
-	var text []byte
-	for _, r := range rows {
-		t := typeOf{r.Space, r.Type}
-		if d[t] == nil {
-			d[t] = map[muster.RowID]row{}
-		}
-		text = codec.AppendEntry(text[:0], r.Entry)
-		d[t][r.ID] = row{slices.Clone(r.Entry), sumOf(text)}
-	}
-}
-
 // sum is that of a record. Numbers of rows and positions do not count: every store gives its own.
 func (d dictionary) sum(c muster.Change) (sum, error) {
 	b := fmt.Appendf(nil, "%#v\n", c.Key)
@@ -158,26 +131,4 @@ func (d dictionary) sum(c muster.Change) (sum, error) {
 func sumOf(b []byte) sum {
 	hash := sha256.Sum256(b)
 	return sum(hash[:16])
-}
-
-func (d dictionary) of(key muster.Key) map[muster.RowID]row {
-	item := key.(muster.ItemKey)
-	return d[typeOf{item.Space, item.Type}]
-}
-
-// unbound gives the record with its entries in place of the numbers that the source has given them. It shares nothing with what the
-// Load has lent.
-func (d dictionary) unbound(c muster.Change) muster.Record {
-	lent, ok := c.Value.(*muster.Item)
-	if !ok {
-		return c.Value
-	}
-	content := lent.Content
-	item := *lent
-	item.Content = &muster.Content{Rows: make([]muster.RowID, len(content.Rows)), Split: content.Split, Volatile: slices.Clone(content.Volatile)}
-	rows := d.of(c.Key)
-	for at, id := range content.Rows {
-		item.Content.Fresh = append(item.Content.Fresh, muster.FreshRow{At: at, Entry: rows[id].entry})
-	}
-	return &item
 }

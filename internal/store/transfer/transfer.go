@@ -13,8 +13,9 @@ import (
 	"muster/internal/store"
 )
 
-// groupSize is how many records one commit moves.
-const groupSize = 256
+// groupWeight is how much one commit moves, tens of MB at most: what a commit takes by itself, and the look-up of rows that most of its
+// items have, is shared by some hundred nodes.
+const groupWeight = 1 << 18
 
 // underWay is the key of a record that the target has until everything has been moved: who finds it goes on with what another run has
 // begun, a target that has something else is refused, and no server serves it.
@@ -29,6 +30,10 @@ type Progress func(done, all int)
 // Copy moves everything. It may be run again after it was interrupted, with the same stores. Positions are given anew, so a source in
 // which a deletion is still open is refused.
 func Copy(ctx context.Context, from, to store.Store, progress Progress) (Survey, error) {
+	return copyInGroups(ctx, from, to, groupWeight, progress)
+}
+
+func copyInGroups(ctx context.Context, from, to store.Store, weight int, progress Progress) (Survey, error) {
 	source, err := survey(ctx, from, nil)
 	if err != nil {
 		return Survey{}, fmt.Errorf("read what is to be moved: %w", err)
@@ -44,7 +49,7 @@ func Copy(ctx context.Context, from, to store.Store, progress Progress) (Survey,
 	if target.Records > 0 && !target.underWay && target != source {
 		return Survey{}, errors.New("the target has an inventory of its own; name an empty one")
 	}
-	m := mover{ctx: ctx, to: to, there: there, all: source.Records, progress: progress}
+	m := mover{ctx: ctx, to: to, groupWeight: weight, there: there, all: source.Records, progress: progress}
 	if err := m.move(from); err != nil {
 		return Survey{}, fmt.Errorf("move: %w", err)
 	}
@@ -60,15 +65,17 @@ func Copy(ctx context.Context, from, to store.Store, progress Progress) (Survey,
 
 // mover is one run.
 type mover struct {
-	ctx       context.Context
-	to        store.Store
-	there     map[muster.Key]sum // in the target
-	dict      dictionary
-	held      holders
-	deletions []muster.Change // which come last, in their order
-	pending   []muster.Change
-	done, all int
-	progress  Progress
+	ctx         context.Context
+	to          store.Store
+	groupWeight int
+	there       map[muster.Key]sum // in the target
+	dict        dictionary
+	held        holders
+	deletions   []muster.Change // which come last, in their order
+	pending     []owned
+	weight      int // of what is pending
+	done, all   int
+	progress    Progress
 }
 
 func (m *mover) move(from store.Store) error {
@@ -120,9 +127,9 @@ func (m *mover) record(c muster.Change) error {
 		m.deletions = append(m.deletions, c)
 		return nil
 	}
-	c.Value = m.dict.unbound(c)
-	m.pending = append(m.pending, c)
-	if len(m.pending) < groupSize {
+	mine := m.dict.own(c)
+	m.pending, m.weight = append(m.pending, mine), m.weight+mine.weight()
+	if m.weight < m.groupWeight {
 		return nil
 	}
 	return m.flush()
@@ -132,10 +139,20 @@ func (m *mover) flush() error {
 	if len(m.pending) == 0 {
 		return nil
 	}
-	changes := m.pending
-	m.pending = nil
+	pending, changes := m.pending, make([]muster.Change, len(m.pending))
+	m.pending, m.weight = nil, 0
+	for i, c := range pending {
+		changes[i] = c.Change
+	}
 	m.progress(m.done, m.all)
-	return m.commit(changes)
+	made, err := m.decide(func(store.View) ([]muster.Change, error) { return changes, nil })
+	if err != nil {
+		return err
+	}
+	for i, c := range made {
+		m.dict.learn(pending[i], c)
+	}
+	return nil
 }
 
 // moveDeletions keeps their order, by the positions that they get: later ones are shown first.
@@ -145,7 +162,7 @@ func (m *mover) moveDeletions() error {
 	})
 	for _, c := range m.deletions {
 		d := *c.Value.(*muster.Deletion)
-		err := m.decide(func(v store.View) ([]muster.Change, error) {
+		_, err := m.decide(func(v store.View) ([]muster.Change, error) {
 			d.Before = v.Position()
 			return []muster.Change{{Key: c.Key, Value: &d}}, nil
 		})
@@ -157,15 +174,16 @@ func (m *mover) moveDeletions() error {
 }
 
 func (m *mover) commit(changes []muster.Change) error {
-	return m.decide(func(store.View) ([]muster.Change, error) { return changes, nil })
+	_, err := m.decide(func(store.View) ([]muster.Change, error) { return changes, nil })
+	return err
 }
 
-func (m *mover) decide(decide func(store.View) ([]muster.Change, error)) error {
+func (m *mover) decide(decide func(store.View) ([]muster.Change, error)) ([]muster.Change, error) {
 	outcomes, err := m.to.Commit(m.ctx, []store.Call{{Decide: decide}})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return outcomes[0].Err
+	return outcomes[0].Changes, outcomes[0].Err
 }
 
 // isUnderWay says whether the change is this package's own.

@@ -76,7 +76,7 @@ func TestCopy(t *testing.T) {
 	fill(t, from)
 	to := store.NewMemory()
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := Copy(ctx, from, to, func(done, all int) {
+	_, err := copyInGroups(ctx, from, to, 1000, func(done, all int) {
 		if done > all/2 {
 			cancel()
 		}
@@ -88,7 +88,7 @@ func TestCopy(t *testing.T) {
 	if err != nil || half.Records == 0 {
 		t.Fatalf("after it the target has %v, %v", half, err)
 	}
-	moved, err := Copy(t.Context(), from, to, nothing)
+	moved, err := copyInGroups(t.Context(), from, to, 1000, nothing)
 	if err != nil || moved.Records != 1205 || moved.Histories != 2 || moved.Items != 600 || moved.Entries != 1800 {
 		t.Fatalf("moved are %v, %v", moved, err)
 	}
@@ -162,6 +162,44 @@ func TestLossIsFound(t *testing.T) {
 			t.Errorf("a target that has lost %v is equal to the source", key)
 		}
 	}
+}
+
+// TestEntriesAreLookedUpOnce: those that most items have would else be most of the work.
+func TestEntriesAreLookedUpOnce(t *testing.T) {
+	t.Parallel()
+	from, to := store.NewMemory(), lookedUp{store.NewMemory(), map[string]int{}}
+	fill(t, from)
+	if _, err := copyInGroups(t.Context(), from, to, 1, nothing); err != nil {
+		t.Fatal(err)
+	}
+	if n := to.entries["bash"]; n != 2 { // the first item has it twice
+		t.Errorf("the entry that all items have is looked up %d times", n)
+	}
+	if n := to.entries["own 5"]; n != 1 {
+		t.Errorf("the entry that one item has is looked up %d times", n)
+	}
+}
+
+// lookedUp counts the entries that a target is given without their number.
+type lookedUp struct {
+	store.Store
+	entries map[string]int
+}
+
+func (l lookedUp) Commit(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
+	decide := calls[0].Decide
+	calls[0].Decide = func(v store.View) ([]muster.Change, error) {
+		changes, err := decide(v)
+		for _, c := range changes {
+			if item, ok := c.Value.(*muster.Item); ok {
+				for _, f := range item.Content.Fresh {
+					l.entries[f.Entry[0].Value]++
+				}
+			}
+		}
+		return changes, err
+	}
+	return l.Store.Commit(ctx, calls)
 }
 
 // TestCopyToPostgres moves a store to a database and back.
