@@ -71,11 +71,16 @@ func (e *eval) narrow(nodes bitset, where query.Where) {
 	for _, c := range where {
 		clear(hits)
 		e.clause(c, nodes, hits)
-		if c.Not {
-			nodes.andNot(hits)
-		} else {
-			nodes.and(hits)
-		}
+		nodes.narrow(c, hits)
+	}
+}
+
+// narrow leaves in nodes those that satisfy the clause, given those of which it is true without its Not.
+func (b bitset) narrow(c query.Clause, hits bitset) {
+	if c.Not {
+		b.andNot(hits)
+	} else {
+		b.and(hits)
 	}
 }
 

@@ -66,10 +66,25 @@ func (p *probe) judge(text string) verdict {
 	return no
 }
 
-// match puts into hits the nodes with a row that satisfies all the terms. It begins with the rows that the most selective term
-// leaves and asks the others of each.
+// match puts into hits the nodes with a row that satisfies all the terms.
 func (e *eval) match(t *table, terms []query.Term, hits bitset) {
-	var probes []*probe
+	if t.byNode {
+		if probes, ok := e.probesOf(t, terms); ok {
+			e.matchNodes(t, probes, hits)
+		}
+		return
+	}
+	for row := range e.rowsThat(t, terms) {
+		nodes := t.nodes.get(row)
+		hits.or(nodes)
+		if !e.goOn(nodes.len() / 64) {
+			return
+		}
+	}
+}
+
+// probesOf gives one for each term that not every row satisfies. It says false if none does.
+func (e *eval) probesOf(t *table, terms []query.Term) (probes []*probe, ok bool) {
 	for _, term := range terms {
 		c := t.column(term.Attr.Name)
 		switch {
@@ -77,36 +92,54 @@ func (e *eval) match(t *table, terms []query.Term, hits bitset) {
 			probes = append(probes, e.probe(t, c, term))
 		case term.Op != query.NotEqual: // which is true of every row
 			e.plan("%s: no node has %s", t.name, term.Attr.Name)
+			return nil, false
+		}
+	}
+	return probes, true
+}
+
+// rowsThat gives the rows that satisfy all the terms. It begins with those that the most selective term leaves and asks the others of
+// each.
+func (e *eval) rowsThat(t *table, terms []query.Term) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		probes, ok := e.probesOf(t, terms)
+		if !ok {
 			return
 		}
-	}
-	if t.byNode {
-		e.matchNodes(t, probes, hits)
-		return
-	}
-	slices.SortStableFunc(probes, func(a, b *probe) int { return cmp.Compare(a.rows, b.rows) })
-	if len(probes) == 0 || probes[0].op == query.NotEqual {
-		e.plan("%s: each of %d rows", t.name, t.rows)
-		e.matchRows(t, t.allRows(), probes, hits)
-		return
-	}
-	first, others := probes[0], probes[1:]
-	if first.marks != nil {
-		others = probes // values do not decide alone
-	}
-	if first.rows > 1000 {
-		for _, p := range others {
-			p.verdict = make([]verdict, t.values.cap())
-		}
-	}
-	values := e.valuesThat(t, first)
-	e.plan("%s: %d of %d rows by %d values of %s, then %d more terms", t.name, first.rows, t.rows, len(values), first.column.name, len(others))
-	for _, v := range values {
-		if !e.goOn(1) {
+		slices.SortStableFunc(probes, func(a, b *probe) int { return cmp.Compare(a.rows, b.rows) })
+		if len(probes) == 0 || probes[0].op == query.NotEqual {
+			e.plan("%s: each of %d rows", t.name, t.rows)
+			e.passing(t, t.allRows(), probes, yield)
 			return
 		}
-		e.matchRows(t, t.rowsWith.get(v).each, others, hits)
+		first, others := probes[0], probes[1:]
+		if first.marks != nil {
+			others = probes // values do not decide alone
+		}
+		if first.rows > 1000 {
+			for _, p := range others {
+				p.verdict = make([]verdict, t.values.cap())
+			}
+		}
+		values := e.valuesThat(t, first)
+		e.plan("%s: %d of %d rows by %d values of %s, then %d more terms", t.name, first.rows, t.rows, len(values), first.column.name, len(others))
+		for _, v := range values {
+			if !e.goOn(1) || !e.passing(t, t.rowsWith.get(v).each, others, yield) {
+				return
+			}
+		}
 	}
+}
+
+// passing calls yield with those of the rows that pass all probes, until it says false, and then says so.
+func (e *eval) passing(t *table, rows iter.Seq[uint32], probes []*probe, yield func(uint32) bool) bool {
+	for row := range rows {
+		e.visit(0, 1)
+		if passAll(t, row, probes) && !yield(row) || !e.goOn(1) {
+			return false
+		}
+	}
+	return true
 }
 
 // matchNodes is match for the table whose rows are nodes: there each term is a set of nodes.
@@ -181,23 +214,6 @@ func (e *eval) valuesThat(t *table, p *probe) []uint32 {
 		}
 	}
 	return values
-}
-
-// matchRows puts into hits the nodes of those rows that pass all probes.
-func (e *eval) matchRows(t *table, rows iter.Seq[uint32], probes []*probe, hits bitset) {
-	for row := range rows {
-		e.visit(0, 1)
-		if passAll(t, row, probes) {
-			nodes := t.nodesOf(row)
-			hits.or(nodes)
-			if !e.goOn(nodes.len() / 64) {
-				return
-			}
-		}
-		if !e.goOn(1) {
-			return
-		}
-	}
 }
 
 func passAll(t *table, row uint32, probes []*probe) bool {

@@ -14,11 +14,11 @@ import (
 func (s *Snapshot) Select(ctx context.Context, where query.Where, after muster.NodeID, limit int) (nodes []muster.NodeID, more bool, err error) {
 	e := &eval{Snapshot: s, ctx: ctx}
 	defer e.release()
-	hits := e.where(where)
+	hits, late := e.whereLate(where, limit+1)
 	if e.err != nil {
 		return nil, false, e.err
 	}
-	if nodes = e.first(hits, after, limit+1); len(nodes) > limit {
+	if nodes = e.firstLate(hits, late, after, limit+1); len(nodes) > limit {
 		return nodes[:limit], true, e.err
 	}
 	return nodes, false, e.err
@@ -37,8 +37,7 @@ func (e *eval) first(hits bitset, after muster.NodeID, limit int) []muster.NodeI
 	}
 	e.plan("%d nodes found, the first of them by walking all in order of id", n)
 	nodes := make([]muster.NodeID, 0, min(limit, n))
-	start := e.byID.find(func(ordinal uint32) bool { return e.records.get(ordinal).id <= after })
-	for ordinal := range e.byID.from(start) {
+	for ordinal := range e.byID.from(e.placeAfter(after)) {
 		if !e.goOn(1) || len(nodes) == limit {
 			break
 		}
@@ -47,6 +46,11 @@ func (e *eval) first(hits bitset, after muster.NodeID, limit int) []muster.NodeI
 		}
 	}
 	return nodes
+}
+
+// placeAfter gives the place of the first node by id that is after the one given.
+func (e *eval) placeAfter(after muster.NodeID) place {
+	return e.byID.find(func(ordinal uint32) bool { return e.records.get(ordinal).id <= after })
 }
 
 // firstOfSorted does it for few hits among many nodes.
