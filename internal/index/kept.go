@@ -19,8 +19,6 @@ import (
 type keptCounts struct {
 	mu   sync.Mutex
 	held []*keptCount // the one asked for last comes last
-
-	patience int // how many times what walking costs may be spent before walking after all, and 1; a test has more
 }
 
 // maxKept bounds how many paths are remembered.
@@ -100,10 +98,6 @@ func (e *eval) keptCount(path []query.Attr, tables []*table, begin bool) (k *kep
 	}
 }
 
-// stepsPerEntry is how many steps first may take for each entry that it saves from being walked, half of what that takes: an entry is
-// a look-up somewhere in memory, a step a number of a list or a word of a bitmap.
-const stepsPerEntry = 8
-
 // countByKept counts the nodes, n of them, with what is kept of the whole fleet: by taking out the other nodes, if these are
 // fewer, else at least by its groups. It says false if nothing is kept that helps.
 func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bool {
@@ -117,8 +111,9 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 	}
 	defer done()
 	switch {
-	case left > 0 && e.wanted > 0 && k.addFirst(c, e, nodes, path[0].Name, e.wanted, stepsPerEntry*min(left, n)*k.entries(e)*(1+e.kept.patience)):
-		e.plan("count by %v: the first %d by the rows of the greatest of all nodes", path, e.wanted)
+	case left > 0 && e.wanted > 0 && n < 4*left && k.findsFirst(e):
+		e.plan("count by %v: the first %d, by the rows of %d nodes", path, e.wanted, n)
+		k.addFirst(c, e, nodes, e.wanted)
 	case left < n:
 		e.plan("count by %v: the kept count of all nodes, without %d", path, left)
 		k.without(e, others).addTo(c, nil)

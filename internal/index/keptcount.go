@@ -2,9 +2,7 @@ package index
 
 import (
 	"context"
-	"runtime"
 	"slices"
-	"sync"
 
 	"muster/internal/query"
 )
@@ -75,26 +73,18 @@ func (c *keptCount) countAll(e *eval, path []query.Attr, tables []*table) bool {
 		return true
 	}
 	e.plan("count by %v: the rows of all %d nodes", path, e.Nodes())
-	tellers := make([]*teller, runtime.GOMAXPROCS(0))
-	share := (e.records.cap() + uint32(len(tellers)) - 1) / uint32(len(tellers))
-	var group sync.WaitGroup
-	for i := range tellers {
-		t := newTeller(&eval{Snapshot: e.Noting(&Work{}), ctx: e.ctx}, &groupCounts{parts: c.parts})
-		tellers[i] = t
-		group.Go(func() {
-			for ordinal := uint32(i) * share; ordinal < uint32(i+1)*share && t.err == nil; ordinal++ {
-				t.tell(ordinal, +1)
-			}
-		})
-	}
-	group.Wait()
-	c.counts = tellers[0].counts
-	for _, t := range tellers {
-		e.visit(t.work.Nodes, t.work.Rows)
-		if e.err = t.err; e.err != nil {
-			return true
+	tellers := make([]*teller, shares())
+	e.share(int(e.records.cap()), func(part *eval, at, from, to int) {
+		t := newTeller(part, &groupCounts{parts: c.parts})
+		tellers[at] = t
+		for ordinal := from; ordinal < to && t.err == nil; ordinal++ {
+			t.tell(uint32(ordinal), +1)
 		}
+	})
+	if e.err != nil {
+		return true
 	}
+	c.counts = tellers[0].counts
 	for _, t := range tellers[1:] {
 		c.add(t.groupCounts)
 	}

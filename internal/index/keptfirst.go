@@ -5,34 +5,34 @@ import (
 	"slices"
 )
 
-// first finds the outermost buckets that come first when only some nodes are counted, by asking the rows of a bucket for their nodes,
-// bucket after bucket, the greatest of the whole fleet first: none has more of some nodes than of all. So a page costs what is on it,
-// and not what all the nodes have.
+// first finds the outermost buckets that come first when only some nodes are counted. It walks the nodes' rows once, and does no more with
+// them than to count rows, which bounds what the buckets have. Those few that may come first are counted by the sets of nodes that
+// have their rows. To find the groups of all rows and count those takes several times as long.
 type first struct {
 	*eval
 	kept   *keptCount
-	t      *table
-	column *column // the outermost attribute
-	nodes  bitset
-	among  []groupNodes // the same by group
-	groups int          // that a node has at most, of those
-	inLeaf []int        // how many of the nodes a leaf can have
+	last   *keptPart
+	t      *table // of the last part
 	wanted int
-	budget int
+	nodes  bitset       // those that are in a group of the first of two parts
+	among  []groupNodes // the same by group; of one part, all of them
+	groups int          // that a node has at most, of those
+	ofRow  []uint32     // by row: the nodes that have it; one that has it twice counts twice
 
 	together *union
-	rows     []groupRow    // of the bucket that is being ranked
 	best     []firstBucket // as many as are wanted, in order
 }
 
-// groupNodes is the nodes, of those that are counted, that are in a group of the first of two parts.
 type groupNodes struct {
 	group uint32
 	nodes bitset
 }
 
-// groupRow is a row in its group of the last part.
-type groupRow struct{ group, row uint32 }
+// firstRow is a row of a bucket that may come first.
+type firstRow struct {
+	most              uint32 // what the bucket has at most
+	label, group, row uint32
+}
 
 // firstBucket is a bucket with its cells.
 type firstBucket struct {
@@ -45,21 +45,29 @@ type groupCell struct {
 	nodes uint32
 }
 
-// addFirst adds to c what countByKept would of the nodes' wanted first outermost buckets, and maybe of others. It says false if that
-// cannot be had within a budget of steps.
-func (k *keptCount) addFirst(c *combos, e *eval, nodes bitset, outermost string, wanted, budget int) bool {
+// findsFirst says whether addFirst can be asked.
+func (k *keptCount) findsFirst(e *eval) bool {
 	last := k.parts[len(k.parts)-1]
-	f := &first{eval: e, kept: k, t: e.tables[last.table], wanted: wanted, budget: budget}
-	if last.levels[0] != 0 || f.t.byNode {
-		return false
-	}
-	f.column, f.together, f.nodes = f.t.column(outermost), e.union(), nodes
-	for leaf := range slices.Chunk(nodes, leafWords) {
-		f.inLeaf = append(f.inLeaf, leaf.count())
-	}
-	f.divide()
-	if !f.find() {
-		return false
+	return last.levels[0] == 0 && !e.tables[last.table].byNode
+}
+
+// addFirst adds to c what countByKept would of the nodes' wanted first outermost buckets.
+func (k *keptCount) addFirst(c *combos, e *eval, nodes bitset, wanted int) {
+	f := &first{eval: e, kept: k, last: k.parts[len(k.parts)-1], wanted: wanted, nodes: e.bitset(), together: e.union()}
+	f.t = e.tables[f.last.table]
+	f.divide(nodes)
+	f.countRows()
+	most, least := f.bounds()
+	for floor := nthGreatest(least, wanted); f.err == nil; {
+		f.rank(f.rowsFrom(floor, most))
+		reached := uint32(0)
+		if len(f.best) == wanted {
+			reached = uint32(f.best[wanted-1].total)
+		}
+		if reached >= floor {
+			break
+		}
+		floor = reached // it was too great: a row that a node has twice counts twice
 	}
 	tries := k.tries()
 	for _, b := range f.best {
@@ -67,26 +75,31 @@ func (k *keptCount) addFirst(c *combos, e *eval, nodes bitset, outermost string,
 			c.add(tries, cell.of[2-len(tries):], cell.nodes)
 		}
 	}
-	return true
 }
 
-// divide finds the nodes of each group of the first of two parts; of one part, all of them.
-func (f *first) divide() {
+// divide finds the nodes of each group of the first of two parts.
+func (f *first) divide(nodes bitset) {
 	if len(f.kept.parts) == 1 {
+		copy(f.nodes, nodes)
 		f.among, f.groups = []groupNodes{{nodes: f.nodes}}, 1
 		return
 	}
+	if f.tables[f.kept.parts[0].table].byNode {
+		f.divideByValue(nodes)
+		return
+	}
+	of := make([]bitset, len(f.kept.parts[0].parent))
 	t := newTeller(f.eval, &f.kept.groupCounts)
-	for ordinal := range f.nodes.each {
+	for ordinal := range nodes.each {
 		t.meet(0, f.records.get(ordinal))
 		f.groups = max(f.groups, len(t.met[0]))
 		for _, group := range t.met[0] {
-			at := slices.IndexFunc(f.among, func(g groupNodes) bool { return g.group == group })
-			if at < 0 {
-				at = len(f.among)
-				f.among = append(f.among, groupNodes{group, f.bitset()})
+			if of[group] == nil {
+				of[group] = f.bitset()
+				f.among = append(f.among, groupNodes{group, of[group]})
 			}
-			f.among[at].nodes.put(ordinal)
+			of[group].put(ordinal)
+			f.nodes.put(ordinal)
 		}
 		if !f.goOn(1) {
 			return
@@ -94,147 +107,142 @@ func (f *first) divide() {
 	}
 }
 
-// find ranks the buckets, until the others have too few nodes of the whole fleet.
-func (f *first) find() bool {
-	most := f.bounds()
-	var labels []uint32
-	floor := uint32(0)
-	for label, n := range most {
-		if floor = max(floor, n); n > 0 {
-			labels = append(labels, uint32(label))
-		}
-	}
-	f.goOn(len(most))
-	for ; len(labels) > 0; floor /= 2 {
-		rest := labels[:0]
-		var great []ranking
-		for _, label := range labels {
-			switch {
-			case most[label] >= floor:
-				great = append(great, ranking{label: label, total: int(most[label])})
-			case !f.hopeless(int(most[label])):
-				rest = append(rest, label)
-			}
-		}
-		slices.SortFunc(great, func(a, b ranking) int { return cmp.Compare(b.total, a.total) })
-		for _, r := range great {
-			if f.hopeless(r.total) {
-				break
-			}
-			if !f.rank(r.label) {
-				return false
-			}
-		}
-		labels = rest
-	}
-	return true
-}
-
-// bounds gives by label how many the bucket has of all nodes.
-func (f *first) bounds() []uint32 {
-	most := make([]uint32, f.t.labelCap())
-	last := f.kept.parts[len(f.kept.parts)-1]
-	for _, byLast := range f.kept.counts {
-		for group, n := range byLast {
-			if n > 0 {
-				most[last.outermost(uint32(group))] += n
-			}
-		}
-		f.goOn(len(byLast))
-	}
-	return most
-}
-
-// hopeless says whether a bucket of at most so many is not among the first.
-func (f *first) hopeless(most int) bool {
-	return len(f.best) == f.wanted && most < f.best[f.wanted-1].total
-}
-
-// rank puts a bucket in its place. It says false when the budget is spent.
-func (f *first) rank(label uint32) bool {
-	f.findRows(label)
-	b := firstBucket{ranking: ranking{label: label, total: f.bound()}}
-	if !f.comesLate(b) {
-		f.count(&b)
-	}
-	if b.total > 0 && !f.comesLate(b) {
-		at, _ := slices.BinarySearchFunc(f.best, b, f.compare)
-		f.best = slices.Insert(f.best, at, b)[:min(f.wanted, len(f.best)+1)]
-	}
-	return f.budget > 0 && f.err == nil
-}
-
-// comesLate says whether the bucket is not among the first.
-func (f *first) comesLate(b firstBucket) bool {
-	return len(f.best) == f.wanted && f.compare(b, f.best[f.wanted-1]) > 0
-}
-
-// bound gives what the bucket has at most, from its rows: that is less work than to count it, and mostly what it has. Leaf by leaf of
-// the rows' sets the bound comes down, until it is too low to matter.
-func (f *first) bound() int {
-	most := 0
-	for _, r := range f.rows {
-		nodes := f.t.nodes.get(r.row)
-		if !nodes.spread() {
-			most += f.nodes.countIn(nodes)
-			f.spend(1 + nodes.len())
+// divideByValue does it where a node has one row: those that have a group's values are in it.
+func (f *first) divideByValue(nodes bitset) {
+	part := f.kept.parts[0]
+	t, some := f.tables[part.table], f.bitset()
+	for group := uint32(root + 1); int(group) < len(part.parent); group++ {
+		if len(part.labelsOf(group)) < len(part.attributes) {
 			continue
 		}
-		for at, l := range nodes.many.leaves {
-			if l != nil {
-				most += min(l.len(), f.inLeaf[at])
+		in := f.bitset()
+		copy(in, nodes)
+		for at, label := range part.labelsOf(group) {
+			clear(some)
+			for v := range t.spellings(t.column(part.attributes[at]), f.text(t, label)) {
+				some.or(t.rowsWith.get(v))
 			}
+			in.and(some)
 		}
-	}
-	for at, n := range f.inLeaf {
-		if f.hopeless(most * f.groups) {
-			break
+		if in.any() {
+			f.among, f.groups = append(f.among, groupNodes{group, in}), 1
+			f.nodes.orBits(in)
 		}
-		for _, r := range f.rows {
-			if l := f.t.nodes.get(r.row).leaf(at); l != nil && n > 0 {
-				most += l.countIn(f.nodes[at*leafWords:]) - min(l.len(), n)
-				f.spend(min(l.len(), leafWords))
-			}
-		}
-	}
-	return most * f.groups
-}
-
-// count counts the bucket's cells.
-func (f *first) count(b *firstBucket) {
-	b.total = 0
-	for rows := f.rows; len(rows) > 0; {
-		group := rows[0].group
-		for len(rows) > 0 && rows[0].group == group {
-			nodes := f.t.nodes.get(rows[0].row)
-			f.together.add(nodes)
-			f.spend(1 + min(nodes.len(), len(f.together.met)))
-			rows = rows[1:]
-		}
-		for _, a := range f.among {
-			if n := f.together.countIn(a.nodes); n > 0 {
-				b.cells = append(b.cells, groupCell{[2]uint32{a.group, group}, uint32(n)})
-				b.total += n
-			}
-		}
-		f.spend(len(f.among) * f.together.cost())
-		f.together.reset()
+		f.goOn(len(in))
 	}
 }
 
-// findRows gives the rows of a bucket, those of one group together.
-func (f *first) findRows(label uint32) {
-	last := f.kept.parts[len(f.kept.parts)-1]
-	f.rows = f.rows[:0]
-	for v := range f.t.spellings(f.column, f.text(f.t, label)) {
-		for row := range f.t.rowsWith.get(v).each {
-			if group := last.group(f.t, row); group != 0 {
-				f.rows = append(f.rows, groupRow{group, row})
+// countRows walks the rows of the nodes.
+func (f *first) countRows() {
+	var nodes []uint32
+	for ordinal := range f.nodes.each {
+		nodes = append(nodes, ordinal)
+	}
+	counts := make([][]uint32, shares())
+	f.share(len(nodes), func(e *eval, at, from, to int) {
+		counted := make([]uint32, f.t.rowCap())
+		for _, ordinal := range nodes[from:to] {
+			e.visit(1, 0)
+			of := e.records.get(ordinal).of(f.t)
+			for i := range of {
+				of[i].rowNumbers().countIn(counted)
+				e.visit(0, int(of[i].rows))
+				if !e.goOn(int(of[i].rows) + 8) {
+					return
+				}
 			}
 		}
+		counts[at] = counted
+	})
+	if f.err != nil {
+		return
 	}
-	f.visit(0, len(f.rows))
-	slices.SortFunc(f.rows, func(a, b groupRow) int { return cmp.Compare(a.group, b.group) })
+	f.ofRow = counts[0]
+	for _, others := range counts[1:] {
+		for row, n := range others {
+			f.ofRow[row] += n
+		}
+	}
+}
+
+// bounds gives by label what the bucket has at most, and at least.
+func (f *first) bounds() (most, least []uint32) {
+	most, least = make([]uint32, f.t.labelCap()), make([]uint32, f.t.labelCap())
+	for row, n := range f.ofRow {
+		if n == 0 {
+			continue
+		}
+		if group := f.last.group(f.t, uint32(row)); group != 0 {
+			label := f.last.outermost(group)
+			most[label] += n * uint32(f.groups)
+			least[label] = max(least[label], n)
+		}
+	}
+	f.goOn(len(f.ofRow))
+	return most, least
+}
+
+// rowsFrom gives the rows of the buckets that may have so many, those of one bucket together, and of one group, and the greatest first.
+func (f *first) rowsFrom(floor uint32, most []uint32) []firstRow {
+	var rows []firstRow
+	for row, n := range f.ofRow {
+		if n == 0 {
+			continue
+		}
+		group := f.last.group(f.t, uint32(row))
+		if group == 0 {
+			continue
+		}
+		if label := f.last.outermost(group); most[label] >= floor {
+			rows = append(rows, firstRow{most[label], label, group, uint32(row)})
+		}
+	}
+	f.goOn(len(f.ofRow))
+	slices.SortFunc(rows, func(a, b firstRow) int {
+		return cmp.Or(cmp.Compare(b.most, a.most), cmp.Compare(a.label, b.label), cmp.Compare(a.group, b.group))
+	})
+	return rows
+}
+
+// rank puts the buckets of the rows in their places.
+func (f *first) rank(rows []firstRow) {
+	f.best = f.best[:0]
+	for len(rows) > 0 && f.err == nil {
+		label := rows[0].label
+		if len(f.best) == f.wanted && int(rows[0].most) < f.best[f.wanted-1].total {
+			return
+		}
+		b := firstBucket{ranking: ranking{label: label}}
+		for len(rows) > 0 && rows[0].label == label {
+			n := 1
+			for n < len(rows) && rows[n].group == rows[0].group {
+				n++
+			}
+			f.count(&b, rows[:n])
+			rows = rows[n:]
+		}
+		if b.total > 0 {
+			at, _ := slices.BinarySearchFunc(f.best, b, f.compare)
+			f.best = slices.Insert(f.best, at, b)[:min(f.wanted, len(f.best)+1)]
+		}
+	}
+}
+
+// count counts the cells of a group, given its rows.
+func (f *first) count(b *firstBucket, rows []firstRow) {
+	for _, r := range rows {
+		nodes := f.t.nodes.get(r.row)
+		f.together.add(nodes)
+		f.goOn(1 + min(nodes.len(), len(f.together.met)))
+	}
+	for _, a := range f.among {
+		if n := f.together.countIn(a.nodes); n > 0 {
+			b.cells = append(b.cells, groupCell{[2]uint32{a.group, rows[0].group}, uint32(n)})
+			b.total += n
+		}
+	}
+	f.goOn(len(f.among) * f.together.cost())
+	f.together.reset()
 }
 
 func (f *first) compare(a, b firstBucket) int {
@@ -244,8 +252,10 @@ func (f *first) compare(a, b firstBucket) int {
 	return cmp.Compare(f.text(f.t, a.label), f.text(f.t, b.label))
 }
 
-// spend accounts for steps.
-func (f *first) spend(steps int) {
-	f.budget -= steps
-	f.goOn(steps)
+// nthGreatest gives the number that n-1 of them are greater than or equal to, 0 if there are fewer.
+func nthGreatest(numbers []uint32, n int) uint32 {
+	if n > len(numbers) {
+		return 0
+	}
+	return bestOf(n, slices.Values(numbers), func(a, b uint32) int { return cmp.Compare(b, a) })[n-1]
 }

@@ -1,5 +1,7 @@
 package index
 
+import "slices"
+
 // keptPart finds the groups of the rows of one type, in any snapshot that has the same buckets.
 type keptPart struct {
 	*trie
@@ -18,6 +20,16 @@ func (t *trie) outermost(group uint32) uint32 {
 		group = t.parent[group]
 	}
 	return t.label[group]
+}
+
+// labelsOf gives those of a group, the outermost first.
+func (t *trie) labelsOf(group uint32) []uint32 {
+	var labels []uint32
+	for ; group > root; group = t.parent[group] {
+		labels = append(labels, t.label[group])
+	}
+	slices.Reverse(labels)
+	return labels
 }
 
 // unknown stands in ofRow for a row whose group has not been looked for.

@@ -31,8 +31,6 @@ func (l *leaf) owned(g generation) *leaf {
 	return c
 }
 
-func (l *leaf) len() int { return int(l.few.n) }
-
 func (l *leaf) has(low uint32) bool {
 	if l.words != nil {
 		return l.words[low/64]&(1<<(low%64)) != 0

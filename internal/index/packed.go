@@ -30,6 +30,23 @@ func (p packed) appendTo(rows []uint32) []uint32 {
 	return rows
 }
 
+// countIn adds one to the count of each of the numbers.
+func (p packed) countIn(counts []uint32) {
+	row, at := uint32(0), 0
+	for range p.n {
+		b := uint64(p.text[at])
+		at++
+		d := b & 0x7f
+		for shift := 7; b >= 0x80; shift += 7 {
+			b = uint64(p.text[at])
+			at++
+			d |= b & 0x7f << shift
+		}
+		row += uint32(d>>1) ^ -uint32(d&1) // d may have a bit more than a row
+		counts[row]++
+	}
+}
+
 // each unpacks them one by one.
 func (p packed) each(yield func(row uint32) bool) {
 	row, at := uint32(0), 0

@@ -35,17 +35,6 @@ func (s set) len() int {
 	return 0
 }
 
-// spread says whether the members are in leaves.
-func (s set) spread() bool { return s.many != nil && s.many.leaves != nil }
-
-// leaf gives the one with the number, nil if the set has none there.
-func (s set) leaf(at int) *leaf {
-	if s.many == nil || at >= len(s.many.leaves) {
-		return nil
-	}
-	return s.many.leaves[at]
-}
-
 func (s set) has(m uint32) bool {
 	if s.many == nil {
 		return s.one == m+1
