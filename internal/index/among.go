@@ -40,38 +40,34 @@ func (s *Snapshot) CountAmong(ctx context.Context, where query.Where, terms []qu
 	return buckets, nil
 }
 
-// countRowsAmong looks at each row that has the attribute, once.
+// countRowsAmong looks at the rows that satisfy the terms, those with one value after those with another.
 func (e *eval) countRowsAmong(t *table, nodes bitset, terms []query.Term, a query.Attr) map[string]int {
+	type labelled struct{ label, row uint32 }
 	column := t.column(a.Name)
 	if column == nil {
 		return nil
 	}
-	probes, counts, together := t.probes(terms), map[string]int{}, e.union()
-	bucket, text := uint32(0), ""
-	flush := func() {
-		if n := together.countIn(nodes); n > 0 {
-			counts[text] = n
+	var rows []labelled
+	for row := range e.rowsThat(t, terms) {
+		if v := column.get(row); v != 0 {
+			rows = append(rows, labelled{t.values.get(v).bucket, row})
 		}
-		together.reset()
 	}
-	for v := range column.values.from(place{}) { // those of one bucket are neighbours
-		if b := t.values.get(v).bucket; b != bucket {
-			flush()
-			bucket, text = b, e.text(t, b)
+	slices.SortFunc(rows, func(a, b labelled) int { return cmp.Compare(a.label, b.label) })
+	counts, together := map[string]int{}, e.union()
+	for at, r := range rows {
+		together.add(t.nodesOf(r.row))
+		if at+1 < len(rows) && rows[at+1].label == r.label {
+			continue
 		}
-		for row := range t.rowsWith.get(v).each {
-			if !e.goOn(1) {
-				return nil
-			}
-			if passAll(t, row, probes) {
-				together.add(t.nodesOf(row))
-			}
+		if n := together.countIn(nodes); n > 0 {
+			counts[e.text(t, r.label)] = n
 		}
 		if !e.goOn(8 + together.cost()) {
 			return nil
 		}
+		together.reset()
 	}
-	flush()
 	return counts
 }
 
