@@ -232,12 +232,6 @@ func (c *groupCounts) addTo(to *combos, labels map[uint32]bool) {
 	}
 }
 
-// entries is about how many entries of the last part a node has.
-func (c *groupCounts) entries(e *eval) int {
-	t := e.tables[c.parts[len(c.parts)-1].table]
-	return t.entries / max(1, t.holders.len())
-}
-
 func (c *groupCounts) tries() []*trie {
 	tries := make([]*trie, len(c.parts))
 	for i, p := range c.parts {
