@@ -30,8 +30,8 @@ type groupNodes struct {
 
 // firstRow is a row of a bucket that may come first.
 type firstRow struct {
-	most              uint32 // what the bucket has at most
 	label, group, row uint32
+	most              int // what the bucket has at most
 }
 
 // firstBucket is a bucket with its cells.
@@ -58,11 +58,11 @@ func (k *keptCount) addFirst(c *combos, e *eval, nodes bitset, wanted int) {
 	f.divide(nodes)
 	f.countRows()
 	most, least := f.bounds()
-	for floor := nthGreatest(least, wanted); f.err == nil; {
+	for floor := int(nthGreatest(least, wanted)); f.err == nil; {
 		f.rank(f.rowsFrom(floor, most))
-		reached := uint32(0)
+		reached := 0
 		if len(f.best) == wanted {
-			reached = uint32(f.best[wanted-1].total)
+			reached = f.best[wanted-1].total
 		}
 		if reached >= floor {
 			break
@@ -166,15 +166,15 @@ func (f *first) countRows() {
 }
 
 // bounds gives by label what the bucket has at most, and at least.
-func (f *first) bounds() (most, least []uint32) {
-	most, least = make([]uint32, f.t.labelCap()), make([]uint32, f.t.labelCap())
+func (f *first) bounds() (most []int, least []uint32) {
+	most, least = make([]int, f.t.labelCap()), make([]uint32, f.t.labelCap())
 	for row, n := range f.ofRow {
 		if n == 0 {
 			continue
 		}
 		if group := f.last.group(f.t, uint32(row)); group != 0 {
 			label := f.last.outermost(group)
-			most[label] += n * uint32(f.groups)
+			most[label] += int(n) * f.groups
 			least[label] = max(least[label], n)
 		}
 	}
@@ -183,7 +183,7 @@ func (f *first) bounds() (most, least []uint32) {
 }
 
 // rowsFrom gives the rows of the buckets that may have so many, those of one bucket together, and of one group, and the greatest first.
-func (f *first) rowsFrom(floor uint32, most []uint32) []firstRow {
+func (f *first) rowsFrom(floor int, most []int) []firstRow {
 	var rows []firstRow
 	for row, n := range f.ofRow {
 		if n == 0 {
@@ -194,7 +194,7 @@ func (f *first) rowsFrom(floor uint32, most []uint32) []firstRow {
 			continue
 		}
 		if label := f.last.outermost(group); most[label] >= floor {
-			rows = append(rows, firstRow{most[label], label, group, uint32(row)})
+			rows = append(rows, firstRow{label, group, uint32(row), most[label]})
 		}
 	}
 	f.goOn(len(f.ofRow))
@@ -209,7 +209,7 @@ func (f *first) rank(rows []firstRow) {
 	f.best = f.best[:0]
 	for len(rows) > 0 && f.err == nil {
 		label := rows[0].label
-		if len(f.best) == f.wanted && int(rows[0].most) < f.best[f.wanted-1].total {
+		if len(f.best) == f.wanted && rows[0].most < f.best[f.wanted-1].total {
 			return
 		}
 		b := firstBucket{ranking: ranking{label: label}}
