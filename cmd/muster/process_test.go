@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -18,6 +19,8 @@ type server struct {
 	env   []string // that it starts with, unless told otherwise
 	limit string   // a shell command that makes its life hard, "ulimit -f 100"; empty for none
 
+	program string // to run; empty for "muster", which is the test itself
+
 	process
 	url      string
 	greeting string
@@ -25,7 +28,7 @@ type server struct {
 
 // start starts it in the directory, on a free port, and returns when it answers.
 func (s *server) start(dir string, env []string, args ...string) error {
-	args = append([]string{"muster", "serve", "--listen", "127.0.0.1:0"}, args...)
+	args = append([]string{cmp.Or(s.program, "muster"), "serve", "--listen", "127.0.0.1:0"}, args...)
 	if s.limit != "" {
 		args = append([]string{"sh", "-ec", s.limit + `; exec "$@"`, "sh"}, args...)
 	}
