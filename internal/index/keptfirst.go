@@ -138,30 +138,32 @@ func (f *first) countRows() {
 	for ordinal := range f.nodes.each {
 		nodes = append(nodes, ordinal)
 	}
-	counts := make([][]uint32, shares())
+	tallies := make([][]uint32, shares())
 	f.share(len(nodes), func(e *eval, at, from, to int) {
-		counted := make([]uint32, f.t.rowCap())
+		tally := make([]uint32, f.t.rowCap()+1)
 		for _, ordinal := range nodes[from:to] {
 			e.visit(1, 0)
 			of := e.records.get(ordinal).of(f.t)
 			for i := range of {
-				of[i].rowNumbers().countIn(counted)
+				of[i].rowNumbers().tallyIn(tally)
 				e.visit(0, int(of[i].rows))
 				if !e.goOn(int(of[i].rows) + 8) {
 					return
 				}
 			}
 		}
-		counts[at] = counted
+		tallies[at] = tally
 	})
 	if f.err != nil {
 		return
 	}
-	f.ofRow = counts[0]
-	for _, others := range counts[1:] {
-		for row, n := range others {
-			f.ofRow[row] += n
+	f.ofRow = make([]uint32, f.t.rowCap())
+	have := uint32(0)
+	for row := range f.ofRow {
+		for _, tally := range tallies {
+			have += tally[row]
 		}
+		f.ofRow[row] = have
 	}
 }
 
