@@ -36,6 +36,7 @@ func New() *Index {
 		tables:  []*table{derived},
 		ids:     map[muster.TypeName]uint32{derived.name: derived.id},
 		bitsets: &sync.Pool{},
+		scratch: &sync.Pool{},
 		kept:    &keptCounts{},
 	})
 	return x

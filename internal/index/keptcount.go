@@ -74,7 +74,7 @@ func (c *keptCount) countAll(e *eval, path []query.Attr, tables []*table) bool {
 	}
 	e.plan("count by %v: the rows of all %d nodes", path, e.Nodes())
 	tellers := make([]*teller, shares())
-	e.share(int(e.records.cap()), func(part *eval, at, from, to int) {
+	e.share(len(tellers), int(e.records.cap()), func(part *eval, at, from, to int) {
 		t := newTeller(part, &groupCounts{parts: c.parts})
 		tellers[at] = t
 		for ordinal := from; ordinal < to && t.err == nil; ordinal++ {

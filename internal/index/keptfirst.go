@@ -17,10 +17,28 @@ type first struct {
 	nodes  bitset       // those that are in a group of the first of two parts
 	among  []groupNodes // the same by group; of one part, all of them
 	groups int          // that a node has at most, of those
-	ofRow  []uint32     // by row: the nodes that have it; one that has it twice counts twice
 
+	*firstScratch
 	together *union
 	best     []firstBucket // as many as are wanted, in order
+}
+
+// firstScratch is some MB that are used again: else every few questions would make the collector look at the whole fleet.
+type firstScratch struct {
+	tallies [][]uint32 // by share, see tallyIn
+	ofRow   []uint32   // by row: the nodes that have it; one that has it twice counts twice
+	most    []int      // by label: what the bucket has at most
+	least   []uint32   // by label
+	rows    []firstRow
+}
+
+// zeroed gives n zeros, in the memory of b if there is room.
+func zeroed[T any](b []T, n int) []T {
+	if cap(b) < n {
+		return make([]T, n)
+	}
+	clear(b[:n])
+	return b[:n]
 }
 
 type groupNodes struct {
@@ -53,13 +71,23 @@ func (k *keptCount) findsFirst(e *eval) bool {
 
 // addFirst adds to c what countByKept would of the nodes' wanted first outermost buckets.
 func (k *keptCount) addFirst(c *combos, e *eval, nodes bitset, wanted int) {
-	f := &first{eval: e, kept: k, last: k.parts[len(k.parts)-1], wanted: wanted, nodes: e.bitset(), together: e.union()}
+	scratch, ok := e.scratch.Get().(*firstScratch)
+	if !ok {
+		scratch = &firstScratch{}
+	}
+	defer e.scratch.Put(scratch)
+	f := &first{
+		eval: e, kept: k, last: k.parts[len(k.parts)-1], wanted: wanted, nodes: e.bitset(),
+		firstScratch: scratch, together: e.union(),
+	}
 	f.t = e.tables[f.last.table]
 	f.divide(nodes)
-	f.countRows()
-	most, least := f.bounds()
-	for floor := int(nthGreatest(least, wanted)); f.err == nil; {
-		f.rank(f.rowsFrom(floor, most))
+	if !f.countRows() {
+		return
+	}
+	f.bound()
+	for floor := int(nthGreatest(f.least, wanted)); f.err == nil; {
+		f.rank(f.rowsFrom(floor))
 		reached := 0
 		if len(f.best) == wanted {
 			reached = f.best[wanted-1].total
@@ -132,15 +160,17 @@ func (f *first) divideByValue(nodes bitset) {
 	}
 }
 
-// countRows walks the rows of the nodes.
-func (f *first) countRows() {
+// countRows walks the rows of the nodes, unless the context ends.
+func (f *first) countRows() bool {
 	var nodes []uint32
 	for ordinal := range f.nodes.each {
 		nodes = append(nodes, ordinal)
 	}
-	tallies := make([][]uint32, shares())
-	f.share(len(nodes), func(e *eval, at, from, to int) {
-		tally := make([]uint32, f.t.rowCap()+1)
+	into := shares()
+	f.tallies = slices.Grow(f.tallies[:0], into)[:into]
+	f.share(into, len(nodes), func(e *eval, at, from, to int) {
+		tally := zeroed(f.tallies[at], int(f.t.rowCap())+1)
+		f.tallies[at] = tally
 		for _, ordinal := range nodes[from:to] {
 			e.visit(1, 0)
 			of := e.records.get(ordinal).of(f.t)
@@ -152,41 +182,40 @@ func (f *first) countRows() {
 				}
 			}
 		}
-		tallies[at] = tally
 	})
 	if f.err != nil {
-		return
+		return false
 	}
-	f.ofRow = make([]uint32, f.t.rowCap())
+	f.ofRow = zeroed(f.ofRow, int(f.t.rowCap()))
 	have := uint32(0)
 	for row := range f.ofRow {
-		for _, tally := range tallies {
+		for _, tally := range f.tallies {
 			have += tally[row]
 		}
 		f.ofRow[row] = have
 	}
+	return true
 }
 
-// bounds gives by label what the bucket has at most, and at least.
-func (f *first) bounds() (most []int, least []uint32) {
-	most, least = make([]int, f.t.labelCap()), make([]uint32, f.t.labelCap())
+// bound finds out what each bucket has at most and at least.
+func (f *first) bound() {
+	f.most, f.least = zeroed(f.most, int(f.t.labelCap())), zeroed(f.least, int(f.t.labelCap()))
 	for row, n := range f.ofRow {
 		if n == 0 {
 			continue
 		}
 		if group := f.last.group(f.t, uint32(row)); group != 0 {
 			label := f.last.outermost(group)
-			most[label] += int(n) * f.groups
-			least[label] = max(least[label], n)
+			f.most[label] += int(n) * f.groups
+			f.least[label] = max(f.least[label], n)
 		}
 	}
 	f.goOn(len(f.ofRow))
-	return most, least
 }
 
 // rowsFrom gives the rows of the buckets that may have so many, those of one bucket together, and of one group, and the greatest first.
-func (f *first) rowsFrom(floor int, most []int) []firstRow {
-	var rows []firstRow
+func (f *first) rowsFrom(floor int) []firstRow {
+	rows := f.rows[:0]
 	for row, n := range f.ofRow {
 		if n == 0 {
 			continue
@@ -195,10 +224,11 @@ func (f *first) rowsFrom(floor int, most []int) []firstRow {
 		if group == 0 {
 			continue
 		}
-		if label := f.last.outermost(group); most[label] >= floor {
-			rows = append(rows, firstRow{label, group, uint32(row), most[label]})
+		if label := f.last.outermost(group); f.most[label] >= floor {
+			rows = append(rows, firstRow{label, group, uint32(row), f.most[label]})
 		}
 	}
+	f.rows = rows
 	f.goOn(len(f.ofRow))
 	slices.SortFunc(rows, func(a, b firstRow) int {
 		return cmp.Or(cmp.Compare(b.most, a.most), cmp.Compare(a.label, b.label), cmp.Compare(a.group, b.group))

@@ -5,12 +5,13 @@ import (
 	"sync"
 )
 
-// shares is into how many parts share divides.
+// shares is into how many parts work is best divided now. The number may change while a process runs.
 func shares() int { return runtime.GOMAXPROCS(0) }
 
-// share divides n pieces of work among the processors. Each part is done with an eval of its own, whose err and work become those of e.
-func (e *eval) share(n int, do func(part *eval, at, from, to int)) {
-	parts := make([]*eval, shares())
+// share divides pieces of work into so many parts, which are done at once. Each has an eval of its own, whose err and work become those
+// of e.
+func (e *eval) share(into, n int, do func(part *eval, at, from, to int)) {
+	parts := make([]*eval, into)
 	size := (n + len(parts) - 1) / len(parts)
 	var group sync.WaitGroup
 	for at := range parts {

@@ -18,6 +18,7 @@ type Snapshot struct {
 	tables   []*table        // by table id; the first is AWS:InstanceInformation
 	ids      map[muster.TypeName]uint32
 	bitsets  *sync.Pool
+	scratch  *sync.Pool // of first
 	kept     *keptCounts
 	work     *Work // nil unless somebody wants to know
 }
