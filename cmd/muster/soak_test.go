@@ -23,21 +23,20 @@ func TestSoak(t *testing.T) {
 		}
 		args = []string{"sim", "--nodes", "50", "--scenario-file", short}
 	}
-	s, program := server{}, "muster"
+	s := server{program: "muster"}
 	if os.Getenv("MUSTER_SLOW") != "" {
-		program = filepath.Join(work, "muster")
-		build := exec.Command("go", "build", "-o", program, ".")
+		s.program = filepath.Join(work, "muster")
+		build := exec.Command("go", "build", "-o", s.program, ".")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		s.program = program
 	}
 	t.Cleanup(s.kill)
 	if err := s.start(work, env); err != nil {
 		t.Fatal(err)
 	}
-	sim := exec.Command(program, append(args, "--endpoint-url", s.url)...)
+	sim := exec.Command(s.program, append(args, "--endpoint-url", s.url)...)
 	sim.Dir, sim.Env = work, env
 	told, err := sim.CombinedOutput()
 	t.Logf("%s", told)

@@ -111,7 +111,7 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 	}
 	defer done()
 	switch {
-	case left > 0 && e.wanted > 0 && n < 4*left && k.findsFirst(e):
+	case left > 0 && e.wanted > 0 && n < 4*left && k.findsFirst(e): // else there is less to take out
 		e.plan("count by %v: the first %d, by the rows of %d nodes", path, e.wanted, n)
 		k.addFirst(c, e, nodes, e.wanted)
 	case left < n:

@@ -277,12 +277,7 @@ func (f *first) count(b *firstBucket, rows []firstRow) {
 	f.together.reset()
 }
 
-func (f *first) compare(a, b firstBucket) int {
-	if a.total != b.total {
-		return cmp.Compare(b.total, a.total)
-	}
-	return cmp.Compare(f.text(f.t, a.label), f.text(f.t, b.label))
-}
+func (f *first) compare(a, b firstBucket) int { return f.byText(f.t)(a.ranking, b.ranking) }
 
 // nthGreatest gives the number that n-1 of them are greater than or equal to, 0 if there are fewer.
 func nthGreatest(numbers []uint32, n int) uint32 {

@@ -50,27 +50,16 @@ func (e *eval) clauseOrLate(c query.Clause, nodes, hits bitset, limit int) *late
 	for row := range e.rowsThat(t, c.Terms) {
 		l.rows, l.nodes = append(l.rows, row), l.nodes+t.nodes.get(row).len()
 		if len(l.rows) == lateRows {
-			e.hit(l, hits)
+			e.hit(l.t, slices.Values(l.rows), hits)
 			l.rows, many = l.rows[:0], true
 		}
 	}
 	if many || !e.pays(l, limit) {
-		e.hit(l, hits)
+		e.hit(l.t, slices.Values(l.rows), hits)
 		return nil
 	}
 	l.mark()
 	return l
-}
-
-// hit puts into hits the nodes that have a row.
-func (e *eval) hit(l *late, hits bitset) {
-	for _, row := range l.rows {
-		nodes := l.t.nodes.get(row)
-		hits.or(nodes)
-		if !e.goOn(1 + nodes.len()/64) {
-			return
-		}
-	}
 }
 
 // pays compares bringing the nodes together with the entries of the nodes that have to be looked at to meet as many as wanted, if they
@@ -154,7 +143,7 @@ func (e *eval) firstLate(nodes bitset, left []*late, after muster.NodeID, limit 
 	hits := e.bitset()
 	for _, l := range left {
 		clear(hits)
-		e.hit(l, hits)
+		e.hit(l.t, slices.Values(l.rows), hits)
 		nodes.narrow(l.clause, hits)
 	}
 	return e.first(nodes, after, limit)

@@ -74,10 +74,15 @@ func (e *eval) match(t *table, terms []query.Term, hits bitset) {
 		}
 		return
 	}
-	for row := range e.rowsThat(t, terms) {
+	e.hit(t, e.rowsThat(t, terms), hits)
+}
+
+// hit puts into hits the nodes that have one of the rows.
+func (e *eval) hit(t *table, rows iter.Seq[uint32], hits bitset) {
+	for row := range rows {
 		nodes := t.nodes.get(row)
 		hits.or(nodes)
-		if !e.goOn(nodes.len() / 64) {
+		if !e.goOn(1 + nodes.len()/64) {
 			return
 		}
 	}

@@ -117,12 +117,12 @@ func (w *writer) rank(t *table, attribute string, rankings []ranking) {
 }
 
 // byText compares by total and, where these are the same, by text.
-func (w *writer) byText(t *table) func(a, b ranking) int {
+func (e *eval) byText(t *table) func(a, b ranking) int {
 	return func(a, b ranking) int {
 		if a.total != b.total {
 			return cmp.Compare(b.total, a.total)
 		}
-		return strings.Compare(w.text(t, a.label), w.text(t, b.label))
+		return strings.Compare(e.text(t, a.label), e.text(t, b.label))
 	}
 }
 
