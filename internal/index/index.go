@@ -37,7 +37,7 @@ func New() *Index {
 		ids:     map[muster.TypeName]uint32{derived.name: derived.id},
 		bitsets: &sync.Pool{},
 		scratch: &sync.Pool{},
-		kept:    &keptCounts{},
+		kept:    &keptCounts{room: keptRoom},
 	})
 	return x
 }

@@ -17,6 +17,8 @@ import (
 // A kept count holds its snapshot, and with it the pages that have been replaced since. Therefore it is given up when much of the
 // fleet has changed.
 type keptCounts struct {
+	room int // bounds what is held of all paths together, in cells of four bytes
+
 	mu   sync.Mutex
 	held []*keptCount // the one asked for last comes last
 }
@@ -24,8 +26,8 @@ type keptCounts struct {
 // maxKept bounds how many paths are remembered.
 const maxKept = 64
 
-// keptCells bounds what is held of all paths together: some 64 MB.
-const keptCells = 16 << 20
+// keptRoom is 64 MB.
+const keptRoom = 16 << 20
 
 // take gives the count along the path, and if there is none, an empty one or nil.
 func (k *keptCounts) take(path string, begin bool) *keptCount {
@@ -45,17 +47,23 @@ func (k *keptCounts) take(path string, begin bool) *keptCount {
 	return c
 }
 
-// noteSize gives up those that were not asked for the longest, when there is too much.
+// noteSize gives up what was not asked for the longest, when there is too much: first the nodes of buckets, which are found again soonest.
 func (k *keptCounts) noteSize(c *keptCount) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	c.cells, c.behind = c.size(), 0
 	total := 0
-	for at := len(k.held) - 1; at >= 0; at-- {
-		if total += k.held[at].cells; total > keptCells && at < len(k.held)-1 {
-			k.held = slices.Delete(k.held, 0, at+1)
-			return
+	for _, held := range k.held {
+		total += held.cells
+	}
+	for _, held := range k.held {
+		if total > k.room && held != c {
+			total -= held.giveUpBuckets()
 		}
+	}
+	for total > k.room && len(k.held) > 1 {
+		total -= k.held[0].cells
+		k.held = slices.Delete(k.held, 0, 1)
 	}
 }
 
@@ -111,9 +119,7 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 	}
 	defer done()
 	switch {
-	case left > 0 && e.wanted > 0 && n < 4*left && k.findsFirst(e): // else there is less to take out
-		e.plan("count by %v: the first %d, by the rows of %d nodes", path, e.wanted, n)
-		k.addFirst(c, e, nodes, e.wanted)
+	case left > 0 && e.wanted > 0 && k.addFirst(c, e, nodes, e.wanted, n < 4*left): // else there is less to take out
 	case left < n:
 		e.plan("count by %v: the kept count of all nodes, without %d", path, left)
 		k.without(e, others).addTo(c, nil)

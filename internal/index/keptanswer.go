@@ -17,8 +17,8 @@ type answer struct {
 	cells   int      // about its size
 }
 
-// keptPage answers from the kept count of the whole fleet, if that is what is asked for and the answer is there or worth making: for all
-// of it, or for a later page, after which others will follow. It says false if not.
+// keptPage answers from the kept count of the whole fleet, if that is what is asked for and the answer is there as it is or worth making: for
+// all of it, or for a later page, after which others will follow. It says false if not.
 func (e *eval) keptPage(a query.Aggregation, nodes bitset, from, size int) (page query.Tally, more, ok bool) {
 	if !slices.Equal(nodes, e.everybody()) {
 		return page, false, false
@@ -37,7 +37,7 @@ func (e *eval) keptPage(a query.Aggregation, nodes bitset, from, size int) (page
 		return page, false, e.err != nil
 	}
 	defer done()
-	if last := k.parts[len(k.parts)-1]; last.levels[0] != 0 || k.answer == nil && from == 0 && size < math.MaxInt {
+	if last := k.parts[len(k.parts)-1]; last.levels[0] != 0 || from == 0 && size < math.MaxInt && (k.answer == nil || len(k.dirty) > 0) {
 		return page, false, false
 	}
 	k.answerAll(e, a, tables)

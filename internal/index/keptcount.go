@@ -13,6 +13,7 @@ type keptCount struct {
 	turn chan struct{} // has room for one, who may use what follows
 	at   *Snapshot     // that was counted; nil for none
 	groupCounts
+	keptBuckets
 	tooWide bool    // such counts are not kept
 	answer  *answer // of the counts before the groups in dirty changed; nil until one is wanted
 	dirty   []uint32
@@ -30,7 +31,7 @@ type groupCounts struct {
 const keptWide = 64
 
 func (c *keptCount) size() int {
-	cells := 0
+	cells := c.keptBuckets.size()
 	for _, p := range c.parts {
 		cells += len(p.ofRow) + 4*len(p.parent)
 	}
@@ -53,7 +54,7 @@ func (c *keptCount) bringTo(e *eval, path []query.Attr, tables []*table) bool {
 	}
 	if c.tooWide || e.err != nil {
 		c.answer, c.dirty = nil, nil
-		c.groupCounts = groupCounts{}
+		c.groupCounts, c.keptBuckets = groupCounts{}, keptBuckets{}
 		return !c.tooWide
 	}
 	c.at = e.Noting(nil)
@@ -62,7 +63,7 @@ func (c *keptCount) bringTo(e *eval, path []query.Attr, tables []*table) bool {
 
 // countAll begins anew. The nodes are shared out among the processors.
 func (c *keptCount) countAll(e *eval, path []query.Attr, tables []*table) bool {
-	c.groupCounts = groupCounts{}
+	c.groupCounts, c.keptBuckets = groupCounts{}, keptBuckets{}
 	for _, g := range e.groupings(path, tables, everyNode) {
 		c.parts = append(c.parts, newKeptPart(g))
 	}
@@ -141,6 +142,8 @@ func (c *keptCount) follow(e *eval, from *Snapshot) bool {
 			changed++
 			was.tell(ordinal, -1)
 			is.tell(ordinal, +1)
+			last := len(c.parts) - 1
+			c.move(c.parts[last].trie, ordinal, was.met[last], is.met[last])
 			c.noteDirty(was, is)
 		}
 	}

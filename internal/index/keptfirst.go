@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// first finds the outermost buckets that come first when only some nodes are counted. It walks the nodes' rows once, and does no more with
-// them than to count rows, which bounds what the buckets have. Those few that may come first are counted by the sets of nodes that
-// have their rows. To find the groups of all rows and count those takes several times as long.
+// first finds the outermost buckets that come first when only some nodes are counted: by the nodes that are kept of the greatest buckets, see
+// byBuckets, or by the rows of the nodes.
 type first struct {
 	*eval
 	kept   *keptCount
@@ -63,14 +62,12 @@ type groupCell struct {
 	nodes uint32
 }
 
-// findsFirst says whether addFirst can be asked.
-func (k *keptCount) findsFirst(e *eval) bool {
-	last := k.parts[len(k.parts)-1]
-	return last.levels[0] == 0 && !e.tables[last.table].byNode
-}
-
-// addFirst adds to c what countByKept would of the nodes' wanted first outermost buckets.
-func (k *keptCount) addFirst(c *combos, e *eval, nodes bitset, wanted int) {
+// addFirst adds to c what countByKept would of the nodes' wanted first outermost buckets. It says false if that does not pay; byRows tells
+// whether it does by the rows of the nodes.
+func (k *keptCount) addFirst(c *combos, e *eval, nodes bitset, wanted int, byRows bool) bool {
+	if last := k.parts[len(k.parts)-1]; last.levels[0] != 0 || e.tables[last.table].byNode {
+		return false
+	}
 	scratch, ok := e.scratch.Get().(*firstScratch)
 	if !ok {
 		scratch = &firstScratch{}
@@ -82,26 +79,43 @@ func (k *keptCount) addFirst(c *combos, e *eval, nodes bitset, wanted int) {
 	}
 	f.t = e.tables[f.last.table]
 	f.divide(nodes)
-	if !f.countRows() {
-		return
-	}
-	f.bound()
-	for floor := int(nthGreatest(f.least, wanted)); f.err == nil; {
-		f.rank(f.rowsFrom(floor))
-		reached := 0
-		if len(f.best) == wanted {
-			reached = f.best[wanted-1].total
+	if !f.byBuckets(nodes.count()) {
+		if !byRows {
+			return false
 		}
-		if reached >= floor {
-			break
-		}
-		floor = reached // it was too great: a row that a node has twice counts twice
+		f.byRows()
 	}
 	tries := k.tries()
 	for _, b := range f.best {
 		for _, cell := range b.cells {
 			c.add(tries, cell.of[2-len(tries):], cell.nodes)
 		}
+	}
+	return true
+}
+
+// byRows walks the nodes' rows once, and does no more with them than to count rows, which bounds what the buckets have. Those few that may come
+// first are counted by the sets of nodes that have their rows. To find the groups of all rows and count those takes several times as long.
+func (f *first) byRows() {
+	f.plan("the first %d buckets, by the rows of the nodes", f.wanted)
+	if !f.countRows() {
+		return
+	}
+	f.bound()
+	floor := int(nthGreatest(f.least, f.wanted))
+	if len(f.best) == f.wanted { // by the nodes kept, though there may be better ones
+		floor = max(floor, f.best[f.wanted-1].total)
+	}
+	for f.err == nil {
+		f.rank(f.rowsFrom(floor))
+		reached := 0
+		if len(f.best) == f.wanted {
+			reached = f.best[f.wanted-1].total
+		}
+		if reached >= floor {
+			return
+		}
+		floor = reached // it was too great: a row that a node has twice counts twice
 	}
 }
 
@@ -239,42 +253,50 @@ func (f *first) rowsFrom(floor int) []firstRow {
 // rank puts the buckets of the rows in their places.
 func (f *first) rank(rows []firstRow) {
 	f.best = f.best[:0]
-	for len(rows) > 0 && f.err == nil {
-		label := rows[0].label
-		if len(f.best) == f.wanted && rows[0].most < f.best[f.wanted-1].total {
-			return
+	for len(rows) > 0 && f.mayBeBest(rows[0].most) && f.err == nil {
+		n := 1
+		for n < len(rows) && rows[n].label == rows[0].label {
+			n++
 		}
-		b := firstBucket{ranking: ranking{label: label}}
-		for len(rows) > 0 && rows[0].label == label {
-			n := 1
-			for n < len(rows) && rows[n].group == rows[0].group {
-				n++
-			}
-			f.count(&b, rows[:n])
-			rows = rows[n:]
-		}
-		if b.total > 0 {
-			at, _ := slices.BinarySearchFunc(f.best, b, f.compare)
-			f.best = slices.Insert(f.best, at, b)[:min(f.wanted, len(f.best)+1)]
-		}
+		b := firstBucket{ranking: ranking{label: rows[0].label}}
+		f.count(&b, rows[:n])
+		f.place(b)
+		rows = rows[n:]
 	}
 }
 
-// count counts the cells of a group, given its rows.
+// mayBeBest says whether a bucket of so many nodes may be one of the best.
+func (f *first) mayBeBest(total int) bool {
+	return len(f.best) < f.wanted || total >= f.best[f.wanted-1].total
+}
+
+// place puts a bucket in its place, if it is one of the best.
+func (f *first) place(b firstBucket) {
+	if b.total > 0 {
+		at, _ := slices.BinarySearchFunc(f.best, b, f.compare)
+		f.best = slices.Insert(f.best, at, b)[:min(f.wanted, len(f.best)+1)]
+	}
+}
+
+// count counts the cells of a bucket, given its rows, and adds them up.
 func (f *first) count(b *firstBucket, rows []firstRow) {
-	for _, r := range rows {
+	b.total = 0
+	for at, r := range rows {
 		nodes := f.t.nodes.get(r.row)
 		f.together.add(nodes)
 		f.goOn(1 + min(nodes.len(), len(f.together.met)))
-	}
-	for _, a := range f.among {
-		if n := f.together.countIn(a.nodes); n > 0 {
-			b.cells = append(b.cells, groupCell{[2]uint32{a.group, rows[0].group}, uint32(n)})
-			b.total += n
+		if at+1 < len(rows) && rows[at+1].group == r.group {
+			continue
 		}
+		for _, a := range f.among {
+			if n := f.together.countIn(a.nodes); n > 0 {
+				b.cells = append(b.cells, groupCell{[2]uint32{a.group, r.group}, uint32(n)})
+				b.total += n
+			}
+		}
+		f.goOn(len(f.among) * f.together.cost())
+		f.together.reset()
 	}
-	f.goOn(len(f.among) * f.together.cost())
-	f.together.reset()
 }
 
 func (f *first) compare(a, b firstBucket) int { return f.byText(f.t)(a.ranking, b.ranking) }

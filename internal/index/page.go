@@ -63,17 +63,42 @@ func (w *writer) cutBuckets(leaf *leafCount, from, size int) {
 }
 
 // totals gives the outermost buckets, in no order.
-func (w *writer) totals(b *branch) []ranking {
-	totals := make([]int, int(b.leaves[0].tables[0].labelCap())+len(w.texts)) // by label
+func (w *writer) totals(b *branch) (rankings []ranking) {
+	combinations := 0
+	for _, leaf := range b.leaves {
+		combinations += len(leaf.nodes)
+	}
+	labels := int(b.leaves[0].tables[0].labelCap()) + len(w.texts)
+	if few(combinations, labels) {
+		return b.totalsOfFew()
+	}
+	totals := make([]int, labels) // by label
 	for _, leaf := range b.leaves {
 		for i, n := range leaf.nodes {
 			totals[leaf.labels[0][i]] += int(n)
 		}
 	}
-	var rankings []ranking
 	for label, total := range totals {
 		if total > 0 {
 			rankings = append(rankings, ranking{total: total, label: uint32(label)})
+		}
+	}
+	return rankings
+}
+
+// totalsOfFew does it without looking at each label that there is.
+func (b *branch) totalsOfFew() (rankings []ranking) {
+	places := map[uint32]int{} // by label
+	for _, leaf := range b.leaves {
+		for i, n := range leaf.nodes {
+			label := leaf.labels[0][i]
+			at, ok := places[label]
+			if !ok {
+				at = len(rankings)
+				places[label] = at
+				rankings = append(rankings, ranking{label: label})
+			}
+			rankings[at].total += int(n)
 		}
 	}
 	return rankings

@@ -86,7 +86,7 @@ func TestKeptCountsFollow(t *testing.T) {
 		snapshots = append(snapshots, f.index.Snapshot())
 		for _, s := range []*Snapshot{f.index.Snapshot(), snapshots[r.IntN(len(snapshots))]} {
 			afresh := *s
-			afresh.kept = &keptCounts{}
+			afresh.kept = &keptCounts{room: keptRoom}
 			for _, by := range counts {
 				got, err := s.Count(t.Context(), nil, by)
 				want, err2 := afresh.Count(t.Context(), nil, by)
@@ -170,7 +170,7 @@ func TestKeptCountsOfManyEntries(t *testing.T) {
 	}
 	for _, entries := range []int{9 << 20, 1 << 40, 1 << 55} {
 		many := *s
-		many.kept = &keptCounts{}
+		many.kept = &keptCounts{room: keptRoom}
 		many.tables = slices.Clone(s.tables)
 		id := many.ids[application]
 		table := *many.tables[id]
@@ -209,7 +209,7 @@ func TestKeptCountsOfReclaimedRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	afresh := *before
-	afresh.kept = &keptCounts{}
+	afresh.kept = &keptCounts{room: keptRoom}
 	got, err := before.Count(t.Context(), nil, by)
 	want, err2 := afresh.Count(t.Context(), nil, by)
 	if err != nil || err2 != nil || !reflect.DeepEqual(got, want) {
@@ -220,11 +220,18 @@ func TestKeptCountsOfReclaimedRows(t *testing.T) {
 // TestFirstBucketsOfSome: a page of what some nodes have is that part of all they have, also where no more than the page is counted.
 func TestFirstBucketsOfSome(t *testing.T) {
 	t.Parallel()
+	for _, room := range []int{keptRoom, 20_000, 0} { // for the nodes of all buckets, of some, of none
+		firstBucketsOfSome(t, room)
+	}
+}
+
+func firstBucketsOfSome(t *testing.T, room int) {
 	f := newFleet(200)
+	f.index.Snapshot().kept.room = room
 	r := rand.New(rand.NewPCG(4, 4))
 	host := query.Attr{Type: muster.TypeInstanceInformation, Name: "ComputerName"}
 	first := 0
-	for range 4 {
+	for range 2 {
 		for _, path := range [][]query.Attr{{appName}, {appVersion}, {appName, appVersion}, {appVersion, platform}, {appName, appVersion, platform}, {appName, platform, appVersion}, {appName, service1}, {platform, appName}} {
 			where := query.Compile([]query.Term{pick(r,
 				query.Term{Attr: host, Op: query.BeginWith, Values: []string{pick(r, "host-0000", "host-0001", "host-00012")}},
@@ -243,7 +250,47 @@ func TestFirstBucketsOfSome(t *testing.T) {
 		b.Publish(1)
 	}
 	if first == 0 {
-		t.Error("no page was found so")
+		t.Errorf("no page was found so, with room for %d", room)
+	}
+}
+
+// TestFirstBucketsFollow: packages become frequent and rare, nodes report before they are described, and are in a bucket twice and once again.
+func TestFirstBucketsFollow(t *testing.T) {
+	t.Parallel()
+	for _, path := range [][]query.Attr{{appName, appVersion}, {appName, platform}} {
+		firstBucketsFollow(t, along(path))
+	}
+}
+
+func firstBucketsFollow(t *testing.T, by query.Aggregation) {
+	f := emptyFleet()
+	f.index.Snapshot().kept.room = 40_000 // for the nodes of some forty buckets
+	put := func(b *Batch, n, generation int) {
+		rows := []muster.RowID{f.application(1000+n%10/9, 0)} // nine of ten have the first
+		for p := range 60 {
+			if (p+10*generation)%60 < 40-n%20 {
+				rows = append(rows, f.application(p, 0), f.application(p, (n+generation)%2))
+			}
+		}
+		f.put(b, n, application, rows)
+	}
+	for generation := range 6 {
+		b := f.index.Begin()
+		for n := range 100 {
+			put(b, n, generation)
+		}
+		for n := range 20 * (generation + 1) { // the others are described later
+			if (n+generation)%17 == 0 {
+				b.Forget(nodeID(n))
+			} else {
+				f.describe(b, n)
+			}
+		}
+		b.Publish(1)
+		where := query.Compile([]query.Term{{Attr: appName, Op: query.Equal, Values: []string{"package-1000"}}})
+		if !pageIsPart(t, f.index.Snapshot(), where, by, 0, 5) {
+			t.Errorf("%v is not found so", by)
+		}
 	}
 }
 
@@ -304,5 +351,5 @@ func pageIsPart(t *testing.T, s *Snapshot, where query.Where, by query.Aggregati
 	if !slices.EqualFunc(got[0].Buckets, all[from:to], sameBucket) || more != (to < len(all)) {
 		t.Errorf("%v of %v from %d to %d of %d:\n got %v, more %v\nwant %v", by, where, from, to, len(all), got[0].Buckets, more, all[from:to])
 	}
-	return strings.Contains(strings.Join(work.Plan, "\n"), ": the first ")
+	return strings.Contains(strings.Join(work.Plan, "\n"), "the first ")
 }
