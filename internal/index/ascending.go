@@ -118,7 +118,7 @@ func (a *ascending) add(m uint32) {
 		a.append(m)
 		return
 	}
-	var buffer [leafFew + 1]uint32
+	var buffer [setFew + 1]uint32
 	numbers := a.appendTo(buffer[:0])
 	at, _ := slices.BinarySearch(numbers, m)
 	*a = ascendingOf(slices.Insert(numbers, at, m))
@@ -126,7 +126,7 @@ func (a *ascending) add(m uint32) {
 
 // remove takes out a number that is there.
 func (a *ascending) remove(m uint32) {
-	var buffer [leafFew + 1]uint32
+	var buffer [setFew + 1]uint32
 	numbers := a.appendTo(buffer[:0])
 	at, _ := slices.BinarySearch(numbers, m)
 	*a = ascendingOf(slices.Delete(numbers, at, at+1))

@@ -57,6 +57,9 @@ func (b bitset) each(yield func(uint32) bool) {
 	}
 }
 
+// leaf gives the words that a leaf of a set covers. A bitset for sets has whole leaves.
+func (b bitset) leaf(at int) *[leafWords]uint64 { return (*[leafWords]uint64)(b[at*leafWords:]) }
+
 // or adds the members of s.
 func (b bitset) or(s set) {
 	if s.many == nil {
@@ -68,7 +71,7 @@ func (b bitset) or(s set) {
 	s.many.few.or(b)
 	for at, l := range s.many.leaves {
 		if l != nil {
-			l.or(b[at*leafWords:])
+			l.or(b.leaf(at))
 		}
 	}
 }
@@ -84,7 +87,7 @@ func (b bitset) countIn(s set) int {
 	n := s.many.few.countIn(b)
 	for at, l := range s.many.leaves {
 		if l != nil {
-			n += l.countIn(b[at*leafWords:])
+			n += l.countIn(b.leaf(at))
 		}
 	}
 	return n

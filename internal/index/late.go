@@ -62,6 +62,9 @@ func (e *eval) clauseOrLate(c query.Clause, nodes, hits bitset, limit int) *late
 	return l
 }
 
+// entryCost is how long it takes to look at an entry of a node, against bringing together a node of a row.
+const entryCost = 4
+
 // pays compares bringing the nodes together with the entries of the nodes that have to be looked at to meet as many as wanted, if they
 // lie evenly.
 func (e *eval) pays(l *late, limit int) bool {
@@ -70,7 +73,7 @@ func (e *eval) pays(l *late, limit int) bool {
 	if l.clause.Not {
 		pass = all - pass
 	}
-	return pass > 0 && limit < all && l.nodes/(1+l.t.entries/all) > limit*all/pass
+	return pass > 0 && limit < all && l.nodes/entryCost/(1+l.t.entries/all) > limit*all/pass
 }
 
 func (l *late) mark() {
@@ -118,7 +121,7 @@ func (e *eval) firstLate(nodes bitset, left []*late, after muster.NodeID, limit 
 	}
 	budget := 0
 	for _, l := range left {
-		budget += l.nodes
+		budget += l.nodes / entryCost
 	}
 	found := make([]muster.NodeID, 0, limit)
 	looked, walked := 0, 0

@@ -20,13 +20,13 @@ func TestLateClauses(t *testing.T) {
 	}{
 		"evenly":         {func(place int) bool { return place%3 > 0 }, false, true},
 		"not, evenly":    {func(place int) bool { return place%2 > 0 }, true, true},
-		"last ones":      {func(place int) bool { return place > 300 }, false, false},
-		"not, last ones": {func(place int) bool { return place < 300 }, true, false},
+		"last ones":      {func(place int) bool { return place > 1200 }, false, false},
+		"not, last ones": {func(place int) bool { return place < 1200 }, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := emptyFleet()
-			numbers := make([]int, 600)
+			numbers := make([]int, 2400)
 			for n := range numbers {
 				numbers[n] = n
 			}

@@ -76,7 +76,7 @@ func (s set) remove(g generation, m uint32) set {
 	return set{many: many}
 }
 
-// extend adds ascending numbers that are greater than every member. It writes over them.
+// extend adds ascending numbers that are greater than every member.
 func (s set) extend(g generation, more []uint32) set {
 	n := s.len() + len(more)
 	if n == 1 {
@@ -128,7 +128,7 @@ func (s set) extendLeaf(g generation, at uint32, words *[leafWords]uint64, scrat
 	many.few.n += uint32(n)
 	many.leaves = append(many.leaves, make([]*leaf, int(at)+1-len(many.leaves))...)
 	copied := *words
-	many.leaves[at] = &leaf{gen: g, few: ascending{n: uint32(n)}, words: &copied}
+	many.leaves[at] = &leaf{gen: g, n: uint32(n), words: &copied}
 	return set{many: many}
 }
 
@@ -221,7 +221,7 @@ func (m *members) remove(g generation, number uint32) {
 	l := m.leaves[at].owned(g)
 	l.remove(number % leafSize)
 	m.leaves[at] = l
-	if l.few.n == 0 {
+	if l.n == 0 {
 		m.leaves[at] = nil
 	}
 	if m.few.n--; m.few.n > setThin {
