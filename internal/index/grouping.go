@@ -133,25 +133,31 @@ func (g *grouping) split(c *column, rows func(yield func(row, group uint32) bool
 
 // rowsByGroup gives the rows that have a group, those of one group together.
 func (g *grouping) rowsByGroup() func(yield func(row, group uint32) bool) {
-	ends := make([]uint32, len(g.parent)+1)
-	for _, group := range g.ofRow {
-		ends[group+1]++
-	}
-	for group := 1; group < len(ends); group++ {
-		ends[group] += ends[group-1]
-	}
-	sorted := make([]uint32, len(g.ofRow))
-	for row, group := range g.ofRow {
-		sorted[ends[group]] = uint32(row)
-		ends[group]++
-	}
+	rows := rowsByGroup(g.ofRow, len(g.parent))
 	return func(yield func(row, group uint32) bool) {
-		for _, row := range sorted[ends[0]:] {
+		for _, row := range rows {
 			if !yield(row, g.ofRow[row]) {
 				return
 			}
 		}
 	}
+}
+
+// rowsByGroup gives the rows that have one of so many groups, in the order of these.
+func rowsByGroup(ofRow []uint32, groups int) []uint32 {
+	ends := make([]uint32, groups+1)
+	for _, group := range ofRow {
+		ends[group+1]++
+	}
+	for group := 1; group < len(ends); group++ {
+		ends[group] += ends[group-1]
+	}
+	sorted := make([]uint32, len(ofRow))
+	for row, group := range ofRow {
+		sorted[ends[group]] = uint32(row)
+		ends[group]++
+	}
+	return sorted[ends[0]:]
 }
 
 // find gives the group of a row, 0 for none, which is at the place of an item that has o outside its rows.

@@ -61,7 +61,7 @@ func (c *keptCount) bringTo(e *eval, path []query.Attr, tables []*table) bool {
 	return true
 }
 
-// countAll begins anew. The nodes are shared out among the processors.
+// countAll begins anew.
 func (c *keptCount) countAll(e *eval, path []query.Attr, tables []*table) bool {
 	c.groupCounts, c.keptBuckets = groupCounts{}, keptBuckets{}
 	for _, g := range e.groupings(path, tables, everyNode) {
@@ -70,40 +70,13 @@ func (c *keptCount) countAll(e *eval, path []query.Attr, tables []*table) bool {
 	if len(c.parts) > 2 || len(c.parts) == 2 && len(c.parts[0].parent) > keptWide {
 		return false
 	}
-	if e.err != nil {
-		return true
-	}
-	e.plan("count by %v: the rows of all %d nodes", path, e.Nodes())
-	tellers := make([]*teller, shares())
-	e.share(len(tellers), int(e.records.cap()), func(part *eval, at, from, to int) {
-		t := newTeller(part, &groupCounts{parts: c.parts})
-		tellers[at] = t
-		for ordinal := from; ordinal < to && t.err == nil; ordinal++ {
-			t.tell(uint32(ordinal), +1)
-		}
-	})
-	if e.err != nil {
-		return true
-	}
-	c.counts = tellers[0].counts
-	for _, t := range tellers[1:] {
-		c.add(t.groupCounts)
+	if e.err == nil {
+		c.countBySets(e, path)
 	}
 	for _, p := range c.parts {
 		p.forget(e.tables[p.table])
 	}
 	return true
-}
-
-// add adds other counts by the same groups.
-func (c *groupCounts) add(o *groupCounts) {
-	for a, counts := range o.counts {
-		for b, n := range counts {
-			if n > 0 {
-				*c.cell(uint32(a), uint32(b)) += n
-			}
-		}
-	}
 }
 
 // cell gives the count of two groups, for writing.
