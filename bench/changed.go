@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
 )
 
@@ -28,8 +27,15 @@ func (m *afterReports) ask(ctx context.Context, q *question, visit func([]string
 	return m.inProcess.ask(ctx, q, visit)
 }
 
-// before has nodes report that their packages were updated, and then that they are as before: the answers stay the same.
-func (m *afterReports) before(ctx context.Context) error {
+// before has nodes report that their packages were updated, asks, and has them report that they are as at first: then they have changed since
+// the question was asked last, and the answer is that of all engines.
+func (m *afterReports) before(ctx context.Context, q *question) error {
 	changed := min(reportsBetween, len(m.source.ids))
-	return errors.Join(m.put(ctx, changed, 1), m.put(ctx, changed, 0))
+	if err := m.put(ctx, changed, 1); err != nil {
+		return err
+	}
+	if err := m.ask(ctx, q, nil); err != nil {
+		return err
+	}
+	return m.put(ctx, changed, 0)
 }

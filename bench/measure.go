@@ -52,7 +52,7 @@ const slow = 3 * time.Second
 
 // preparing is an engine for which something is to be done before each question, in time that is not measured.
 type preparing interface {
-	before(ctx context.Context) error
+	before(ctx context.Context, q *question) error
 }
 
 // measure asks every engine that is new to the question once and compares what it says. Then all that answer, and as the first
@@ -140,7 +140,7 @@ func (a *asked) fail(ctx context.Context, q *question, e engine, err error) {
 // timeOf is how long an engine takes for its answer.
 func timeOf(ctx context.Context, e engine, q *question) (time.Duration, error) {
 	if p, ok := e.(preparing); ok {
-		if err := p.before(ctx); err != nil {
+		if err := p.before(ctx, q); err != nil {
 			return 0, err
 		}
 	}

@@ -15,6 +15,7 @@ type column struct {
 	name   string
 	values order          // the attribute's values, by folded text and then by text
 	rows   int            // those that have the attribute
+	reused int            // how often a value got the number of one that is gone
 	thin   []cell         // the cells by row, while they are few
 	full   vector[uint32] // value id by row, 0 for none, once they were many
 }

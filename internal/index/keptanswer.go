@@ -13,7 +13,7 @@ import (
 type answer struct {
 	buckets []query.Bucket
 	labels  []uint32 // beside them
-	reused  int      // of the tables: a label may mean something else since
+	reused  int      // of the columns: a label may mean something else since
 	cells   int      // about its size
 }
 
@@ -40,7 +40,7 @@ func (e *eval) keptPage(a query.Aggregation, nodes bitset, from, size int) (page
 	if last := k.parts[len(k.parts)-1]; last.levels[0] != 0 || from == 0 && size < math.MaxInt && (k.answer == nil || len(k.dirty) > 0) {
 		return page, false, false
 	}
-	k.answerAll(e, a, tables)
+	k.answerAll(e, a, path, tables)
 	e.plan("count by %v: the kept answer", path)
 	all := k.answer.buckets
 	from = min(from, len(all))
@@ -57,10 +57,12 @@ func (e *eval) everybody() bitset {
 }
 
 // answerAll brings the answer to the counts.
-func (k *keptCount) answerAll(e *eval, a query.Aggregation, tables []*table) {
+func (k *keptCount) answerAll(e *eval, a query.Aggregation, path []query.Attr, tables []*table) {
 	reused := 0
-	for _, t := range tables {
-		reused += t.reused
+	for level, t := range tables {
+		if c := t.column(path[level].Name); c != nil {
+			reused += c.reused
+		}
 	}
 	switch {
 	case k.answer == nil || k.answer.reused != reused:

@@ -35,6 +35,9 @@ func (p *probe) passes(t *table, row uint32) bool {
 	if v == 0 {
 		return p.Match("", false)
 	}
+	if p.marks != nil && p.verdict == nil { // to ask what holds whatever the marks are pays for rows with one value
+		return p.MatchRelease(p.marks.of(t, row, nil, 0, t.values.get(v).text))
+	}
 	verdict := p.of(t, v)
 	return verdict == yes || verdict == byMarks && p.MatchRelease(p.marks.of(t, row, nil, 0, t.values.get(v).text))
 }

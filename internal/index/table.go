@@ -40,7 +40,6 @@ type table struct {
 	versions     []muster.Version // that items have had; appended to, never written over
 	splits       *muster.Splits
 	rebuckets    int // how often values that are there got another bucket
-	reused       int // how often the number of a value that is gone was given to another
 
 	*ledger
 }

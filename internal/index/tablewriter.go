@@ -189,7 +189,7 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 	}
 	if n := len(t.freeValues); n > 0 {
 		id, t.freeValues = t.freeValues[n-1], t.freeValues[:n-1]
-		t.reused++
+		t.ownColumn(g, column).reused++
 	} else {
 		id = t.valueCap
 		t.valueCap++
