@@ -7,8 +7,8 @@
 //
 // A type's entries are a dictionary of distinct rows (table), kept by column; an item is a list of row numbers. A filter is
 // decided on rows, of which a fleet has far fewer than entries, and the nodes of those that pass are brought together in a
-// bitset. Counting intersects sets, or walks the row numbers of the nodes asked about; a count of the whole fleet is kept, and
-// then only the nodes that have changed since are walked (keptCounts).
+// bitset. Counting intersects sets, or walks the row numbers of the nodes asked about; a count of the whole fleet is kept, with the
+// nodes of its greatest buckets, and then only the nodes that have changed since are walked (keptCounts).
 package index
 
 import (

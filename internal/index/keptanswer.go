@@ -17,8 +17,8 @@ type answer struct {
 	cells   int      // about its size
 }
 
-// keptPage answers from the kept count of the whole fleet, if that is what is asked for and the answer is there as it is or worth making: for
-// all of it, or for a later page, after which others will follow. It says false if not.
+// keptPage answers from the kept count of the whole fleet, if that is what is asked for and the answer is there or worth making: for all
+// of it, or for a later page, after which others will follow. It says false if not.
 func (e *eval) keptPage(a query.Aggregation, nodes bitset, from, size int) (page query.Tally, more, ok bool) {
 	if !slices.Equal(nodes, e.everybody()) {
 		return page, false, false
@@ -37,7 +37,7 @@ func (e *eval) keptPage(a query.Aggregation, nodes bitset, from, size int) (page
 		return page, false, e.err != nil
 	}
 	defer done()
-	if last := k.parts[len(k.parts)-1]; last.levels[0] != 0 || from == 0 && size < math.MaxInt && (k.answer == nil || len(k.dirty) > 0) {
+	if k.parts[len(k.parts)-1].levels[0] != 0 || from == 0 && size < math.MaxInt && k.answerIsFar() {
 		return page, false, false
 	}
 	k.answerAll(e, a, path, tables)
@@ -48,6 +48,9 @@ func (e *eval) keptPage(a query.Aggregation, nodes bitset, from, size int) (page
 	page.Buckets = all[from:to:to]
 	return page, to < len(all), true
 }
+
+// answerIsFar says whether to bring the answer to the counts takes far longer than to make a page without it.
+func (k *keptCount) answerIsFar() bool { return k.answer == nil || len(k.dirty) > len(k.answer.labels)/4 }
 
 // everybody lends the nodes that are described.
 func (e *eval) everybody() bitset {
