@@ -50,7 +50,9 @@ func (e *eval) keptPage(a query.Aggregation, nodes bitset, from, size int) (page
 }
 
 // answerIsFar says whether to bring the answer to the counts takes far longer than to make a page without it.
-func (k *keptCount) answerIsFar() bool { return k.answer == nil || len(k.dirty) > len(k.answer.labels)/4 }
+func (k *keptCount) answerIsFar() bool {
+	return k.answer == nil || len(k.dirty) > len(k.answer.labels)/4
+}
 
 // everybody lends the nodes that are described.
 func (e *eval) everybody() bitset {

@@ -12,6 +12,7 @@ type keptBuckets struct {
 	greatest []ranking // by total, the greatest first; nil where it has to be found anew
 	below    int       // no other bucket has more
 	nodes    map[uint32]*bucketNodes
+	unfit    bool // nodes are in so many groups of a bucket that theirs are not kept
 }
 
 // bucketNodes is the nodes of one bucket.
@@ -119,7 +120,7 @@ func (k *keptCount) findGreatest(f *first) {
 	b.nodes = kept
 }
 
-// keep makes sure that the nodes of the buckets are there, unless the context ends.
+// keep makes sure that the nodes of the buckets are there, unless they are unfit or the context ends.
 func (f *first) keep(buckets []ranking) {
 	var missing [][]firstRow // by bucket
 	for _, r := range buckets {
@@ -141,6 +142,10 @@ func (f *first) keep(buckets []ranking) {
 	if f.err != nil {
 		return
 	}
+	if slices.Contains(made, nil) {
+		f.kept.unfit, f.kept.nodes = true, nil
+		return
+	}
 	for at, rows := range missing {
 		f.kept.nodes[rows[0].label] = made[at]
 	}
@@ -160,7 +165,8 @@ func (f *first) rowsOf(bucket ranking) (rows []firstRow) {
 	return rows
 }
 
-// nodesOfBucket brings the nodes of the rows together, with the memory of a bitset.
+// nodesOfBucket brings the nodes of the rows together, with the memory of a bitset. It gives nil if more of them would be there again than a
+// bitmap takes.
 func (e *eval) nodesOfBucket(t *table, rows []firstRow, everybody, group bitset) *bucketNodes {
 	b := &bucketNodes{all: make(bitset, len(everybody))}
 	clear(group)
@@ -178,6 +184,9 @@ func (e *eval) nodesOfBucket(t *table, rows []firstRow, everybody, group bitset)
 			}
 			b.all[i] |= word
 		}
+		if len(b.again) > 2*len(b.all) {
+			return nil
+		}
 		clear(group)
 	}
 	return b
@@ -188,6 +197,9 @@ func (e *eval) nodesOfBucket(t *table, rows []firstRow, everybody, group bitset)
 func (f *first) byBuckets(passing int) bool {
 	if len(f.kept.parts) > 1 && !f.tables[f.kept.parts[0].table].byNode {
 		return false // a node counts once for each of its groups of the first part
+	}
+	if f.kept.unfit {
+		return false
 	}
 	f.kept.findGreatest(f)
 	left, below := f.kept.greatest, f.kept.below
@@ -201,7 +213,10 @@ func (f *first) byBuckets(passing int) bool {
 		for n < len(left) && left[n].total >= likely {
 			n++
 		}
-		f.keep(left[:n])
+		if f.keep(left[:n]); f.kept.unfit {
+			f.best = nil
+			return false
+		}
 		for _, r := range left[:n] {
 			if !f.mayBeBest(r.total) || f.err != nil {
 				break

@@ -262,6 +262,32 @@ func TestFirstBucketsFollow(t *testing.T) {
 	}
 }
 
+// TestBucketsOfManyGroups: nodes that are in many groups of a bucket are not kept with each.
+func TestBucketsOfManyGroups(t *testing.T) {
+	t.Parallel()
+	f := emptyFleet()
+	b := f.index.BeginLoad()
+	for n := range 400 {
+		var rows []muster.RowID
+		for p := range 10 + n%30 {
+			rows = append(rows, f.application(p, 0))
+		}
+		f.describe(b, n)
+		f.put(b, n, application, rows)
+	}
+	b.Publish(1)
+	s := f.index.Snapshot()
+	where := query.Compile([]query.Term{{Attr: appName, Op: query.Equal, Values: []string{"package-20"}}})
+	for range 2 {
+		if !pageIsPart(t, s, where, along([]query.Attr{{Type: application, Name: "ApplicationType"}, appName}), 0, 5) {
+			t.Error("the page is not found so")
+		}
+	}
+	if size := s.kept.held[0].keptBuckets.size(); size > 0 || !s.kept.held[0].unfit {
+		t.Errorf("%d cells are kept", size)
+	}
+}
+
 func firstBucketsFollow(t *testing.T, by query.Aggregation) {
 	f := emptyFleet()
 	f.index.Snapshot().kept.room = 40_000 // for the nodes of some forty buckets
