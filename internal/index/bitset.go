@@ -19,6 +19,16 @@ func (b bitset) count() int {
 	return n
 }
 
+// countBoth gives how many members are in c, too, which may be shorter or longer.
+func (b bitset) countBoth(c bitset) int {
+	n, words := 0, min(len(b), len(c))
+	c = c[:words]
+	for i, word := range b[:words] {
+		n += bits.OnesCount64(word & c[i])
+	}
+	return n
+}
+
 func (b bitset) any() bool {
 	for _, word := range b {
 		if word != 0 {

@@ -57,10 +57,16 @@ func (e *eval) release() {
 	e.borrowed = nil
 }
 
+// everybody lends the nodes that are described.
+func (e *eval) everybody() bitset {
+	all := e.bitset()
+	all.or(e.described())
+	return all
+}
+
 // where lends the nodes that satisfy every clause.
 func (e *eval) where(where query.Where) bitset {
-	nodes := e.bitset()
-	nodes.or(e.described())
+	nodes := e.everybody()
 	e.narrow(nodes, where)
 	return nodes
 }

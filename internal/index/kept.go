@@ -109,8 +109,7 @@ func (e *eval) keptCount(path []query.Attr, tables []*table, begin bool) (k *kep
 // countByKept counts the nodes, n of them, with what is kept of the whole fleet: by taking out the other nodes, if these are
 // fewer, else at least by its groups. It says false if nothing is kept that helps.
 func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bool {
-	others := e.bitset()
-	others.or(e.described())
+	others := e.everybody()
 	others.andNot(nodes)
 	left := others.count()
 	k, done := e.keptCount(path, c.tables, left < n || e.wanted > 0 && n > int(e.records.cap())/64)
@@ -119,7 +118,7 @@ func (e *eval) countByKept(c *combos, path []query.Attr, nodes bitset, n int) bo
 	}
 	defer done()
 	switch {
-	case left > 0 && e.wanted > 0 && k.addFirst(c, e, nodes, e.wanted, n < 4*left): // else there is less to take out
+	case left > 0 && e.wanted > 0 && k.addFirst(c, e, nodes, e.wanted, n < 4*left): // with fewer others, these are taken out sooner than the rows of all these nodes are walked
 	case left < n:
 		e.plan("count by %v: the kept count of all nodes, without %d", path, left)
 		k.without(e, others).addTo(c, nil)

@@ -54,13 +54,6 @@ func (k *keptCount) answerIsFar() bool {
 	return k.answer == nil || len(k.dirty) > len(k.answer.labels)/4
 }
 
-// everybody lends the nodes that are described.
-func (e *eval) everybody() bitset {
-	all := e.bitset()
-	all.or(e.described())
-	return all
-}
-
 // answerAll brings the answer to the counts.
 func (k *keptCount) answerAll(e *eval, a query.Aggregation, path []query.Attr, tables []*table) {
 	reused := 0

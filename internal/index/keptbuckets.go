@@ -22,10 +22,7 @@ type bucketNodes struct {
 }
 
 func (b *bucketNodes) countIn(nodes bitset) int {
-	n := 0
-	for i, word := range b.all[:min(len(b.all), len(nodes))] {
-		n += bits.OnesCount64(word & nodes[i])
-	}
+	n := b.all.countBoth(nodes)
 	for _, ordinal := range b.again {
 		if nodes.has(ordinal) {
 			n++

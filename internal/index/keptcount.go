@@ -27,7 +27,7 @@ type groupCounts struct {
 	counts [][]uint32
 }
 
-// keptWide bounds how many groups the first of two parts may have.
+// keptWide bounds how many groups the first of two parts may have: firstGroups has a bit for each.
 const keptWide = 64
 
 func (c *keptCount) size() int {

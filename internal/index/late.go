@@ -25,8 +25,7 @@ const (
 
 // whereLate is where for the first so many nodes by id: the clauses that it gives are left to firstLate.
 func (e *eval) whereLate(where query.Where, limit int) (nodes bitset, left []*late) {
-	nodes = e.bitset()
-	nodes.or(e.described())
+	nodes = e.everybody()
 	hits := e.bitset()
 	for _, c := range where {
 		clear(hits)

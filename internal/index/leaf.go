@@ -13,9 +13,9 @@ const (
 )
 
 // leaf is a set of numbers below leafSize: a list while they are few, else a bitmap. Most of a fleet's memberships are in such lists.
-// As differences from the one before, they would take a third less memory, and five times as long to go through, because a processor cannot
-// foresee which of them take a byte and which two. There is a leaf for each row and some nodes, so it has the 48 bytes that the allocator gives
-// anyway.
+// As differences from the one before they would take a third less memory, and a multiple of the time to go through, as where each begins is
+// known only once the one before it has been read. There is a leaf for each row and some nodes, so it has the 48 bytes that the allocator
+// gives anyway.
 type leaf struct {
 	gen   generation
 	few   []uint16           // ascending

@@ -1,7 +1,5 @@
 package index
 
-import "math/bits"
-
 // union brings sets together to be counted. Most sets of a fleet are small, and then it takes as long as they have members and not
 // as long as there are nodes. Make one with eval.union.
 type union struct {
@@ -33,13 +31,10 @@ func (u *union) add(s set) {
 
 // countIn gives how many of the members are in b.
 func (u *union) countIn(b bitset) int {
-	n := 0
 	if u.spread {
-		for i, word := range u.met {
-			n += bits.OnesCount64(word & b[i])
-		}
-		return n
+		return u.met.countBoth(b)
 	}
+	n := 0
 	for _, m := range u.few {
 		if b.has(m) {
 			n++
