@@ -117,16 +117,19 @@ func BenchmarkSelect(b *testing.B) {
 		{"not terminated", []query.Term{{Attr: status, Op: query.NotEqual, Values: []string{"Terminated"}}}},
 		{"one node", []query.Term{{Attr: query.Attr{Type: muster.TypeInstanceInformation, Name: "ComputerName"}, Op: query.Equal, Values: []string{"host-000123.example.com"}}}},
 	} {
-		b.Run(c.name, func(b *testing.B) {
-			s := benchFleet().index.Snapshot()
-			where := query.Compile(c.terms)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, _, err := s.Select(b.Context(), where, "", 50); err != nil {
-					b.Fatal(err)
+		for _, room := range []int{0, clauseRoom} {
+			b.Run(fmt.Sprintf("%s/%s", c.name, map[bool]string{true: "again", false: "first"}[room > 0]), func(b *testing.B) {
+				s := *benchFleet().index.Snapshot()
+				s.clauses = &keptClauses{room: room}
+				where := query.Compile(c.terms)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, _, err := s.Select(b.Context(), where, "", 50); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -38,8 +38,9 @@ func (b bitset) any() bool {
 	return false
 }
 
+// orBits adds the members of c, which may be shorter, or longer by what has no members.
 func (b bitset) orBits(c bitset) {
-	for i, word := range c {
+	for i, word := range c[:min(len(b), len(c))] {
 		b[i] |= word
 	}
 }

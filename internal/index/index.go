@@ -8,7 +8,8 @@
 // A type's entries are a dictionary of distinct rows (table), kept by column; an item is a list of row numbers. A filter is
 // decided on rows, of which a fleet has far fewer than entries, and the nodes of those that pass are brought together in a
 // bitset. Counting intersects sets, or walks the row numbers of the nodes asked about; a count of the whole fleet is kept, with the
-// nodes of its greatest buckets, and then only the nodes that have changed since are walked (keptCounts).
+// nodes of its greatest buckets, and then only the nodes that have changed since are walked (keptCounts); so are the nodes of a clause
+// that is asked for again, as long as they hold (keptClauses).
 package index
 
 import (
@@ -38,6 +39,7 @@ func New() *Index {
 		bitsets: &sync.Pool{},
 		scratch: &sync.Pool{},
 		kept:    &keptCounts{room: keptRoom},
+		clauses: &keptClauses{room: clauseRoom},
 	})
 	return x
 }

@@ -18,10 +18,8 @@ type late struct {
 	marks  []uint64 // a bit for each row, by the last digits of its number
 }
 
-const (
-	lateRows = 1024 // no clause of as many rows is late
-	markBits = 16   // to mark a row, so that few others have a bit that is set
-)
+// markBits is how many there are to mark a row, so that few others have a bit that is set.
+const markBits = 16
 
 // whereLate is where for the first so many nodes by id: the clauses that it gives are left to firstLate.
 func (e *eval) whereLate(where query.Where, limit int) (nodes bitset, left []*late) {
@@ -45,20 +43,17 @@ func (e *eval) clauseOrLate(c query.Clause, nodes, hits bitset, limit int) *late
 		e.clause(c, nodes, hits)
 		return nil
 	}
-	l, many := &late{t: t, clause: c}, false
-	for row := range e.rowsThat(t, c.Terms) {
-		l.rows, l.nodes = append(l.rows, row), l.nodes+t.nodes.get(row).len()
-		if len(l.rows) == lateRows {
-			e.hit(l.t, slices.Values(l.rows), hits)
-			l.rows, many = l.rows[:0], true
-		}
-	}
-	if many || !e.pays(l, limit) {
-		e.hit(l.t, slices.Values(l.rows), hits)
+	f, few := e.find(t, c.Terms, hits)
+	if !few {
 		return nil
 	}
-	l.mark()
-	return l
+	if l := (&late{t: t, clause: c, rows: f.rows}); f.kept == nil && e.pays(l, limit) {
+		e.keepRows(&f)
+		l.mark()
+		return l
+	}
+	e.hitFound(&f, hits)
+	return nil
 }
 
 // entryCost is how long it takes to look at an entry of a node, against bringing together a node of a row.
@@ -67,6 +62,9 @@ const entryCost = 4
 // pays compares bringing the nodes together with the entries of the nodes that have to be looked at to meet as many as wanted, if they
 // lie evenly.
 func (e *eval) pays(l *late, limit int) bool {
+	for _, row := range l.rows {
+		l.nodes += l.t.nodes.get(row).len()
+	}
 	all := e.Nodes()
 	pass := min(l.nodes, all)
 	if l.clause.Not {
@@ -76,7 +74,7 @@ func (e *eval) pays(l *late, limit int) bool {
 }
 
 func (l *late) mark() {
-	slices.Sort(l.rows)
+	l.rows = slices.Sorted(slices.Values(l.rows))
 	l.marks = make([]uint64, 1<<bits.Len(uint(markBits*len(l.rows)/64)))
 	for _, row := range l.rows {
 		*l.word(row) |= 1 << (row % 64)

@@ -77,7 +77,9 @@ func (e *eval) match(t *table, terms []query.Term, hits bitset) {
 		}
 		return
 	}
-	e.hit(t, e.rowsThat(t, terms), hits)
+	if f, few := e.find(t, terms, hits); few {
+		e.hitFound(&f, hits)
+	}
 }
 
 // hit puts into hits the nodes that have one of the rows.

@@ -237,10 +237,12 @@ func ask(r *rand.Rand, s *Snapshot, m *model) error {
 	ctx := context.Background()
 	where := randomWhere(r)
 	after, limit := muster.NodeID(fmt.Sprint("i-", r.IntN(14)-1)), r.IntN(6)
-	got, more, err := s.Select(ctx, where, after, limit)
 	want, wantMore := m.selected(where, after, limit)
-	if err != nil || !slices.Equal(got, want) || more != wantMore {
-		return fmt.Errorf("position %d: %+v\nafter %s, %d of them: %v, more %v, %v\nwant %v, more %v", m.position, where, after, limit, got, more, err, want, wantMore)
+	for range 3 { // as who asks again is answered from what was kept
+		got, more, err := s.Select(ctx, where, after, limit)
+		if err != nil || !slices.Equal(got, want) || more != wantMore {
+			return fmt.Errorf("position %d: %+v\nafter %s, %d of them: %v, more %v, %v\nwant %v, more %v", m.position, where, after, limit, got, more, err, want, wantMore)
+		}
 	}
 	if err := askSorted(r, s, m, where); err != nil {
 		return err

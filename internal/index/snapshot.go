@@ -20,6 +20,7 @@ type Snapshot struct {
 	bitsets  *sync.Pool
 	scratch  *sync.Pool // of first
 	kept     *keptCounts
+	clauses  *keptClauses
 	work     *Work // nil unless somebody wants to know
 }
 

@@ -40,6 +40,7 @@ type table struct {
 	versions     []muster.Version // that items have had; appended to, never written over
 	splits       *muster.Splits
 	rebuckets    int // how often values that are there got another bucket
+	edition      int // how often rows were set or cleared
 
 	*ledger
 }

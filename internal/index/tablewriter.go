@@ -51,6 +51,7 @@ func (t *table) setRow(g generation, row uint32, e muster.Entry) {
 	old := t.pairs(row)
 	now := t.intern(g, e)
 	t.replace(g, row, old, now)
+	t.edition++
 	if shape := t.internShape(now); shape != t.shape.get(row) {
 		t.shape.set(g, row, shape)
 	}
@@ -85,6 +86,7 @@ func (t *table) clearRow(g generation, row uint32) {
 		return
 	}
 	t.replace(g, row, t.pairs(row), nil)
+	t.edition++
 	t.shape.drop(g, row)
 	t.prints.drop(g, row)
 	t.rows--
