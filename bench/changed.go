@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"strings"
 )
 
-// afterReports is muster in process, asked for counts when nodes have reported since they were last counted. It keeps what it has
-// counted and goes on from there, which a fleet that stands still would show too well: no other engine here keeps anything.
+// afterReports is muster in process, asked when nodes have reported since it was asked last. It keeps what it has counted and found and goes on
+// from there, which a fleet that stands still would show too well: no other engine here keeps anything.
 type afterReports struct{ *inProcess }
 
 // reportsBetween is how many nodes have changed packages: as many as report in two seconds in a fleet of 100,000, where each does
@@ -21,7 +20,7 @@ func (m *afterReports) load(context.Context, *source) error { return nil }
 func (m *afterReports) size(context.Context) (int64, error) { return 0, nil }
 
 func (m *afterReports) ask(ctx context.Context, q *question, visit func([]string)) error {
-	if !strings.HasPrefix(q.id, "names") && !strings.HasPrefix(q.id, "versions") {
+	if q.id == "entries" { // of which nothing is kept
 		return errNotAsked
 	}
 	return m.inProcess.ask(ctx, q, visit)

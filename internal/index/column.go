@@ -86,7 +86,7 @@ func (c *column) each(yield func(row, value uint32) bool) {
 		if p == nil {
 			continue
 		}
-		for i, v := range &p.cells {
+		for i, v := range p {
 			if v != 0 && !yield(uint32(at*pageSize+i), v) {
 				return
 			}

@@ -11,16 +11,14 @@ const pageSize = 256
 type vector[T comparable] struct {
 	gen   generation
 	pages []*page[T] // by index / pageSize; nil where nothing was set
+	owned []uint64   // a bit for each page that the generation has made: with a number in the page, that would take more than the allocator's sizes fit
 }
 
-type page[T comparable] struct {
-	gen   generation
-	cells [pageSize]T
-}
+type page[T comparable] [pageSize]T
 
 func (v *vector[T]) get(i uint32) T {
 	if p := v.page(i); p != nil {
-		return p.cells[i%pageSize]
+		return p[i%pageSize]
 	}
 	var zero T
 	return zero
@@ -45,7 +43,7 @@ func (v *vector[T]) drop(g generation, i uint32) {
 		return
 	}
 	v.set(g, i, zero)
-	if p := v.page(i); p.cells == (page[T]{}).cells {
+	if p := v.page(i); *p == (page[T]{}) {
 		v.pages[i/pageSize] = nil
 	}
 }
@@ -55,16 +53,22 @@ func (v *vector[T]) at(g generation, i uint32) *T {
 	at := int(i / pageSize)
 	if v.gen != g {
 		v.pages = append(make([]*page[T], 0, max(at+1, len(v.pages))), v.pages...)
+		v.owned = make([]uint64, len(v.pages)/64+1)
 		v.gen = g
 	}
 	for len(v.pages) <= at {
 		v.pages = append(v.pages, nil)
 	}
+	for len(v.owned) <= at/64 {
+		v.owned = append(v.owned, 0)
+	}
+	bit := uint64(1) << (at % 64)
 	switch p := v.pages[at]; {
 	case p == nil:
-		v.pages[at] = &page[T]{gen: g}
-	case p.gen != g:
-		v.pages[at] = &page[T]{g, p.cells}
+		v.pages[at] = new(page[T])
+	case v.owned[at/64]&bit == 0:
+		v.pages[at] = new(*p)
 	}
-	return &v.pages[at].cells[i%pageSize]
+	v.owned[at/64] |= bit
+	return &v.pages[at][i%pageSize]
 }
