@@ -40,7 +40,7 @@ type Content struct {
 	Split    uint32
 	Volatile []byte
 
-	// Packed is Rows and then Volatile once more, as internal/store/codec packs them, where a store has them so: the index keeps them
+	// Packed is the content once more, as internal/store/codec writes it, where a store has it so: the index keeps it
 	// in this form, too. It is empty elsewhere.
 	Packed string
 }

@@ -39,8 +39,8 @@ func (s *Snapshot) Alike(ctx context.Context, where query.Where, name muster.Typ
 		}
 		of := s.records.get(ordinal).of(t)
 		for i := range of {
-			if of[i].rows == 1 {
-				rows = of[i].rowNumbers().appendTo(rows[:0])
+			if numbers := of[i].rowNumbers(); numbers.n == 1 {
+				rows = numbers.appendTo(rows[:0])
 				counts[said{of[i].more().subType, rows[0]}]++
 			}
 		}

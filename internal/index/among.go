@@ -84,7 +84,7 @@ func (e *eval) countEntriesAmong(t *table, nodes bitset, terms []query.Term, a q
 		values := map[string]bool{}
 		of := e.records.get(ordinal).of(t)
 		for i := range of {
-			if !e.goOn(8 * (int(of[i].rows) + 1)) {
+			if !e.goOn(8 * (of[i].entries() + 1)) {
 				return nil
 			}
 			o := t.outsideOf(&of[i], nil)

@@ -106,7 +106,6 @@ func (t *table) setExtra(now *item, subType string, it *muster.Item) {
 const mayBePart = 64
 
 func (b *Batch) setContent(now *item, c *muster.Content) {
-	now.split, now.rows = c.Split, uint32(len(c.Rows))
 	if text := c.Packed; text != "" {
 		if len(text) <= mayBePart {
 			text = b.shared.copy(text)
@@ -114,7 +113,7 @@ func (b *Batch) setContent(now *item, c *muster.Content) {
 		now.content = text
 		return
 	}
-	b.content = codec.AppendPacked(b.content[:0], c)
+	b.content = codec.AppendContent(b.content[:0], c)
 	if now.content != string(b.content) {
 		now.content = string(b.content)
 	}
@@ -215,7 +214,7 @@ func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, 
 	if found {
 		old = r.items[i]
 	}
-	if found && now != nil && old.content == now.content && old.split == now.split {
+	if found && now != nil && old.content == now.content {
 		r.items[i] = *now // which is all that a report by hash does
 		return
 	}
@@ -230,9 +229,9 @@ func (b *Batch) replace(t *table, ordinal uint32, r *record, i int, found bool, 
 	}
 	b.after = r.rowsOf(t, b.after)
 	b.post(t, ordinal)
-	t.entries -= int(old.rows)
+	t.entries -= old.entries()
 	if now != nil {
-		t.entries += int(now.rows)
+		t.entries += now.entries()
 	}
 	if len(r.of(t)) > 0 {
 		t.holders = t.holders.add(b.next.gen, ordinal)
@@ -249,7 +248,7 @@ func (b *Batch) add(t *table, ordinal uint32, r *record, i int, now *item) {
 		l.growing, r.items = r, append(l.items[:0], r.items...)
 	}
 	r.items = slices.Insert(r.items, i, *now)
-	t.entries += int(now.rows)
+	t.entries += now.entries()
 	t.holders = t.holders.add(b.next.gen, ordinal)
 }
 

@@ -225,10 +225,10 @@ func (g *grouping) groupsOf(ordinal uint32) []uint32 {
 	g.ofNode = g.ofNode[:0]
 	of := g.e.records.get(ordinal).of(g.t)
 	for i := range of {
-		if !g.e.goOn(int(of[i].rows) + 8) {
+		if !g.e.goOn(of[i].entries() + 8) {
 			break
 		}
-		g.e.visit(0, int(of[i].rows))
+		g.e.visit(0, of[i].entries())
 		g.rows = of[i].rowNumbers().appendTo(g.rows[:0])
 		if g.ofRow != nil {
 			for _, row := range g.rows {

@@ -22,17 +22,17 @@ type Item struct {
 }
 
 // Len is the number of entries.
-func (i Item) Len() int { return int(i.item.rows) }
+func (i Item) Len() int { return i.item.entries() }
 
 // Split is the version of the type's splits that the item was put under.
-func (i Item) Split() uint32 { return i.item.split }
+func (i Item) Split() uint32 { return i.item.split() }
 
 // Entries gives the entries from one index up to but not including another, each with its index, in the order they were put.
 // It reaches no further than Len. An entry belongs to the caller, its strings to the index.
 func (i Item) Entries(from, to int) iter.Seq2[int, muster.Entry] {
 	return func(yield func(int, muster.Entry) bool) {
 		o := i.table.outsideOf(i.item, nil)
-		rows := i.item.rowNumbers().appendTo(make([]uint32, 0, i.item.rows))
+		rows := i.item.rowNumbers().appendTo(nil)
 		for at := from; at < min(to, len(rows)); at++ {
 			if !yield(at, volatile.Merge(i.table.entry(rows[at]), o.columns, at)) {
 				return

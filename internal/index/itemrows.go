@@ -22,7 +22,7 @@ func (s *Snapshot) ItemRows(node muster.NodeID, name muster.TypeName, subType st
 		return ItemRows{}
 	}
 	i := &r.items[at]
-	return ItemRows{At: i.at, Split: i.split, rows: i.rowNumbers(), table: t}
+	return ItemRows{At: i.at, Split: i.split(), rows: i.rowNumbers(), table: t}
 }
 
 // Rows gives the rows in the order they were put.

@@ -190,8 +190,8 @@ func (f *first) countRows() bool {
 			of := e.records.get(ordinal).of(f.t)
 			for i := range of {
 				of[i].rowNumbers().tallyIn(tally)
-				e.visit(0, int(of[i].rows))
-				if !e.goOn(int(of[i].rows) + 8) {
+				e.visit(0, of[i].entries())
+				if !e.goOn(of[i].entries() + 8) {
 					return
 				}
 			}

@@ -92,7 +92,7 @@ func (p *keptPart) same(was, is *eval, ordinal uint32, before, after *record) bo
 		return false
 	}
 	for i := range items {
-		if old[i].content == items[i].content && old[i].rows == items[i].rows {
+		if old[i].content == items[i].content {
 			continue
 		}
 		before, _ := old[i].rowNumbers().cut()

@@ -88,8 +88,8 @@ func (e *eval) holdAll(left []*late, r *record, looked *int) bool {
 	for _, l := range left {
 		of := r.of(l.t)
 		for i := range of {
-			*looked += int(of[i].rows)
-			e.goOn(int(of[i].rows))
+			*looked += of[i].entries()
+			e.goOn(of[i].entries())
 		}
 		if slices.ContainsFunc(of, l.hasRow) == l.clause.Not {
 			return false

@@ -19,9 +19,9 @@ type outside struct {
 // outsideOf unpacks what lies outside the rows of the item, of volatile attributes only those wanted; nil wants all.
 func (t *table) outsideOf(i *item, wanted func(attribute string) bool) outside {
 	_, values := i.rowNumbers().cut()
-	columns, err := volatile.Open(t.splits.At(i.split), []byte(values), int(i.rows), wanted)
+	columns, err := volatile.Open(t.splits.At(i.split()), []byte(values), i.entries(), wanted)
 	if err != nil { // the store checks its bytes, so this one's maker is to blame
-		panic(fmt.Sprintf("index: %s of split %d: %v", t.name, i.split, err))
+		panic(fmt.Sprintf("index: %s of split %d: %v", t.name, i.split(), err))
 	}
 	return outside{t, columns, i.more().context}
 }

@@ -127,7 +127,7 @@ func (w *writerTwin) do(o op) {
 			item.Content.Rows = append(item.Content.Rows, w.row(o.key.typ, e))
 		}
 		if at%2 == 0 { // as a load has it
-			item.Content.Packed = string(codec.AppendPacked(nil, item.Content))
+			item.Content.Packed = string(codec.AppendContent(nil, item.Content))
 		}
 		w.batch.Put(key, at, item)
 		clear(packed)

@@ -18,15 +18,13 @@ type record struct {
 // item is what a node holds of one type, or of one sub-type of it. A fleet has millions, so it is small: what is the same in most
 // items is a number here, and what most do not have is in extra.
 type item struct {
-	content  string // row numbers, and behind them the volatile values: see packed
+	content  string // as package codec writes it: see rowNumbers; empty for none
 	extra    *extra // nil for most
 	reported muster.Nanos
 	at       muster.Position
 	captured uint64 // its digits as one number; 0 if extra has the text
 	version  uint32 // its place among the table's versions
 	table    uint32
-	split    uint32 // of the type's splits: which attributes are packed beside the rows
-	rows     uint32 // how many there are
 }
 
 // extra is what few items have. It never changes.
@@ -62,8 +60,27 @@ func (i *item) setMore(x extra) {
 	}
 }
 
-// rowNumbers gives the packed row numbers.
-func (i *item) rowNumbers() packed { return packed{i.content, i.rows} }
+// split gives the version of the type's splits, which says what attributes are packed beside the rows.
+func (i *item) split() uint32 {
+	if i.content == "" {
+		return 0
+	}
+	split, _ := cutUvarint(i.content)
+	return split
+}
+
+// rowNumbers gives the packed row numbers, with the volatile values behind them.
+func (i *item) rowNumbers() packed {
+	if i.content == "" {
+		return packed{}
+	}
+	_, rest := cutUvarint(i.content)
+	n, rest := cutUvarint(rest)
+	return packed{rest, n}
+}
+
+// entries gives how many there are.
+func (i *item) entries() int { return int(i.rowNumbers().n) }
 
 // described says whether the node has its AWS:InstanceInformation, and so exists.
 func (r *record) described() bool { return len(r.items) > 0 && r.items[0].table == 0 }

@@ -32,7 +32,7 @@ func (e *eval) scan(t *table, terms []query.Term, nodes, hits bitset) {
 		e.visit(1, 0)
 		of := e.records.get(ordinal).of(t)
 		for i := range of {
-			if !e.goOn(int(of[i].rows) + 1) {
+			if !e.goOn(of[i].entries() + 1) {
 				return
 			}
 			o := t.outsideOf(&of[i], wanted)

@@ -59,8 +59,8 @@ func (t *teller) meet(i int, r *record) {
 	met := t.met[i][:0]
 	items := r.of(table)
 	for at := range items {
-		t.goOn(int(items[at].rows) + 8)
-		t.visit(0, int(items[at].rows))
+		t.goOn(items[at].entries() + 8)
+		t.visit(0, items[at].entries())
 		t.rows = items[at].rowNumbers().appendTo(t.rows[:0])
 		for _, row := range t.rows {
 			group := p.group(table, row)

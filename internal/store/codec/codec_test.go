@@ -86,7 +86,7 @@ func FuzzContent(f *testing.F) {
 		if err != nil || !slices.Equal(got.Rows, c.Rows) || got.Split != c.Split || !bytes.Equal(got.Volatile, beside) {
 			t.Fatalf("%v came back as %v, %v", c, got, err)
 		}
-		if want := string(AppendPacked(nil, c)); got.Packed != want {
+		if want := string(AppendContent(nil, c)); got.Packed != want {
 			t.Fatalf("%v packed is %q, want %q", c, got.Packed, want)
 		}
 	})

@@ -10,18 +10,12 @@ import (
 	"muster"
 )
 
-// AppendContent writes the content's split, how many rows it has, and those and the volatile values packed.
+// AppendContent writes the content's split, how many rows it has, and these as differences: an image's packages were numbered in the order
+// they were first reported, so most differences are 1 and take a byte. The volatile values follow as they are.
 func AppendContent(b []byte, c *muster.Content) []byte {
 	b = slices.Grow(b, 16+2*len(c.Rows)+len(c.Volatile))
 	b = binary.AppendUvarint(b, uint64(c.Split))
 	b = binary.AppendUvarint(b, uint64(len(c.Rows)))
-	return AppendPacked(b, c)
-}
-
-// AppendPacked writes row ids as differences: an image's packages were numbered in the order they were first reported, so most
-// differences are 1 and take a byte. The volatile values follow as they are.
-func AppendPacked(b []byte, c *muster.Content) []byte {
-	b = slices.Grow(b, 2*len(c.Rows)+len(c.Volatile))
 	last := uint32(0)
 	for _, id := range c.Rows {
 		d := int64(id) - int64(last)
@@ -50,7 +44,7 @@ func CutContent(body string, rows []muster.RowID) (c muster.Content, all []muste
 	}
 	values := d.rest[size:]
 	return muster.Content{
-		Rows: rows[had:len(rows):len(rows)], Split: uint32(split), Volatile: unsafe.Slice(unsafe.StringData(values), len(values)), Packed: d.rest,
+		Rows: rows[had:len(rows):len(rows)], Split: uint32(split), Volatile: unsafe.Slice(unsafe.StringData(values), len(values)), Packed: body,
 	}, rows, nil
 }
 

@@ -61,7 +61,7 @@ func cloneItem(lent *muster.Item) (*muster.Item, error) {
 		return &item, nil
 	}
 	content := *lent.Content
-	if content.Packed != "" && content.Packed != string(codec.AppendPacked(nil, &content)) {
+	if content.Packed != "" && content.Packed != string(codec.AppendContent(nil, &content)) {
 		return nil, fmt.Errorf("the content %v is badly packed", content)
 	}
 	content.Rows, content.Volatile, content.Packed = slices.Clone(content.Rows), slices.Clone(content.Volatile), ""
