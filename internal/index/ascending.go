@@ -32,6 +32,18 @@ func (a *ascending) extend(numbers []uint32) {
 	}
 }
 
+// pack has the list in memory that it shares with others: most are of some bytes, and a load has written each several times, which left holes
+// between them.
+func (a *ascending) pack(pieces *[]byte) {
+	n := len(a.packed)
+	if n > cap(*pieces)-len(*pieces) {
+		*pieces = make([]byte, 0, textPiece)
+	}
+	from := len(*pieces)
+	*pieces = append(*pieces, a.packed...)
+	a.packed = (*pieces)[from : from+n : from+n]
+}
+
 // append adds a number that is greater than all others.
 func (a *ascending) append(m uint32) {
 	a.packed = binary.AppendUvarint(a.packed, uint64(m-a.last))

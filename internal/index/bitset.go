@@ -80,7 +80,7 @@ func (b bitset) or(s set) {
 		return
 	}
 	s.many.few.or(b)
-	for at, l := range s.many.leaves {
+	for at, l := range s.many.all() {
 		if l != nil {
 			l.or(b.leaf(at))
 		}
@@ -96,7 +96,7 @@ func (b bitset) countIn(s set) int {
 		return 0
 	}
 	n := s.many.few.countIn(b)
-	for at, l := range s.many.leaves {
+	for at, l := range s.many.all() {
 		if l != nil {
 			n += l.countIn(b.leaf(at))
 		}

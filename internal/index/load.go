@@ -59,6 +59,9 @@ func (b *Batch) finishLoad() {
 		t.shared = nil
 	}
 	b.load.settling.Wait()
+	for _, t := range b.next.tables {
+		t.packSets()
+	}
 	b.shared, b.load = nil, nil
 }
 

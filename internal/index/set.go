@@ -18,11 +18,31 @@ type set struct {
 	many *members
 }
 
-// members are a list while they are few, else leaves, and the list knows only how many they are.
+// members are a list while they are few, else leaves, and the list knows only how many they are. Few sets have leaves, and all have the 48 bytes
+// that the allocator gives for it.
 type members struct {
 	gen    generation
 	few    ascending
-	leaves []*leaf // by number / leafSize; nil where empty
+	leaves *[]*leaf // by number / leafSize; nil where empty
+}
+
+// all gives the leaves.
+func (m *members) all() []*leaf {
+	if m.leaves == nil {
+		return nil
+	}
+	return *m.leaves
+}
+
+// put sets the leaf at a place.
+func (m *members) put(at int, l *leaf) {
+	if m.leaves == nil {
+		m.leaves = new([]*leaf)
+	}
+	for len(*m.leaves) <= at {
+		*m.leaves = append(*m.leaves, nil)
+	}
+	(*m.leaves)[at] = l
 }
 
 func (s set) len() int {
@@ -88,12 +108,7 @@ func (s set) extend(g generation, more []uint32) set {
 		return set{many: many}
 	}
 	many.spread()
-	for len(more) > 0 {
-		at := more[0] / leafSize
-		in, _ := slices.BinarySearch(more, (at+1)*leafSize)
-		many.extendLeaf(g, int(at), more[:in])
-		more = more[in:]
-	}
+	many.extendLeaves(g, more)
 	many.few.n = uint32(n)
 	return set{many: many}
 }
@@ -126,9 +141,8 @@ func (s set) extendLeaf(g generation, at uint32, words *[leafWords]uint64, scrat
 	many := s.grown(g)
 	many.spread()
 	many.few.n += uint32(n)
-	many.leaves = append(many.leaves, make([]*leaf, int(at)+1-len(many.leaves))...)
 	copied := *words
-	many.leaves[at] = &leaf{gen: g, n: uint32(n), words: &copied}
+	many.put(int(at), &leaf{gen: g, n: uint32(n), words: &copied})
 	return set{many: many}
 }
 
@@ -143,7 +157,7 @@ func (s set) each(yield func(uint32) bool) {
 	if !s.many.few.each(yield) {
 		return
 	}
-	for at, l := range s.many.leaves {
+	for at, l := range s.many.all() {
 		if l != nil && !l.each(uint32(at)*leafSize, yield) {
 			return
 		}
@@ -154,12 +168,17 @@ func (m *members) owned(g generation) *members {
 	if m.gen == g {
 		return m
 	}
-	return &members{gen: g, few: m.few.clone(), leaves: slices.Clone(m.leaves)}
+	c := &members{gen: g, few: m.few.clone()}
+	if m.leaves != nil {
+		leaves := slices.Clone(*m.leaves)
+		c.leaves = &leaves
+	}
+	return c
 }
 
 func (m *members) leaf(number uint32) *leaf {
-	if at := int(number / leafSize); at < len(m.leaves) {
-		return m.leaves[at]
+	if all, at := m.all(), int(number/leafSize); at < len(all) {
+		return all[at]
 	}
 	return nil
 }
@@ -181,35 +200,39 @@ func (m *members) spread() {
 	if m.leaves != nil {
 		return
 	}
-	few := m.few
-	m.few = ascending{n: few.n}
-	for have := range few.all {
-		m.addToLeaf(m.gen, have)
-	}
+	var buffer [setFew]uint32
+	m.extendLeaves(m.gen, m.few.appendTo(buffer[:0]))
+	m.few = ascending{n: m.few.n}
 }
 
 func (m *members) addToLeaf(g generation, number uint32) {
 	at := int(number / leafSize)
-	for len(m.leaves) <= at {
-		m.leaves = append(m.leaves, nil)
-	}
-	l := m.leaves[at]
+	l := m.leaf(number)
 	if l == nil {
 		l = &leaf{gen: g}
 	}
 	l = l.owned(g)
 	l.add(number % leafSize)
-	m.leaves[at] = l
+	m.put(at, l)
+}
+
+// extendLeaves adds ascending numbers that are greater than every one of the leaves.
+func (m *members) extendLeaves(g generation, numbers []uint32) {
+	for len(numbers) > 0 {
+		at := numbers[0] / leafSize
+		n, _ := slices.BinarySearch(numbers, (at+1)*leafSize)
+		m.extendLeaf(g, int(at), numbers[:n])
+		numbers = numbers[n:]
+	}
 }
 
 func (m *members) extendLeaf(g generation, at int, numbers []uint32) {
-	m.leaves = append(m.leaves, make([]*leaf, max(0, at+1-len(m.leaves)))...)
 	l := &leaf{gen: g}
-	if old := m.leaves[at]; old != nil {
+	if old := m.leaf(uint32(at) * leafSize); old != nil {
 		l = old.owned(g)
 	}
 	l.extend(numbers)
-	m.leaves[at] = l
+	m.put(at, l)
 }
 
 func (m *members) remove(g generation, number uint32) {
@@ -218,17 +241,16 @@ func (m *members) remove(g generation, number uint32) {
 		return
 	}
 	at := number / leafSize
-	l := m.leaves[at].owned(g)
-	l.remove(number % leafSize)
-	m.leaves[at] = l
-	if l.n == 0 {
-		m.leaves[at] = nil
+	l := m.leaf(number).owned(g)
+	if l.remove(number % leafSize); l.n == 0 {
+		l = nil
 	}
+	m.put(int(at), l)
 	if m.few.n--; m.few.n > setThin {
 		return
 	}
 	m.few = ascending{}
-	for at, l := range m.leaves {
+	for at, l := range m.all() {
 		if l != nil {
 			l.each(uint32(at)*leafSize, func(number uint32) bool {
 				m.few.append(number)

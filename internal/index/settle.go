@@ -216,3 +216,20 @@ func (s *byRow) extend(g generation, t *table, leaf uint32) {
 		*at = at.extendLeaf(g, leaf, &s.leaf, s.again[:0])
 	}
 }
+
+// packSets brings the short lists of the sets that a load has made together in few pieces of memory.
+func (t *table) packSets() {
+	var pieces []byte
+	for _, sets := range []*vector[set]{&t.nodes, &t.rowsWith} {
+		for _, p := range sets.pages {
+			if p == nil {
+				continue
+			}
+			for i := range p {
+				if many := p[i].many; many != nil && many.leaves == nil {
+					many.few.pack(&pieces)
+				}
+			}
+		}
+	}
+}
