@@ -29,6 +29,8 @@ func (b *Batch) placeBeside() {
 // placed is what place finds out about a column.
 type placed struct {
 	ids    []uint32 // the column's values in their order
+	many   uint32   // how many of them several rows have
+	place  uint32   // of the first of those among the sets of rows
 	starts []uint32 // by value: where its rows start, and end where those of the next one do
 	rows   []uint32
 }
@@ -53,21 +55,26 @@ func (t *table) place(g generation) {
 		turns <- struct{}{}
 		workers.Go(func() {
 			columns[column].ids = t.inOrder(byColumn[column])
-			columns[column].starts, columns[column].rows = t.rowsByValue(t.columns.get(column))
+			columns[column].findRows(t, t.columns.get(column))
 			<-turns
 		})
 	}
 	workers.Wait()
+	many := uint32(0)
+	for i := range columns {
+		columns[i].place = many
+		many += columns[i].many
+	}
+	first := t.rowsWith.reserve(g, t.valueCap, many)
 	for id := uint32(0); id < t.valueCap; id += pageSize { // so that no page is made below, where two may want it
 		t.values.at(g, id)
-		t.rowsWith.at(g, id)
 	}
 	for column := uint32(1); column <= t.width; column++ {
 		c := t.ownColumn(g, column)
 		turns <- struct{}{}
 		workers.Go(func() {
 			c.values = orderOf(g, columns[column].ids)
-			t.placeColumn(g, &columns[column])
+			t.placeColumn(g, &columns[column], first)
 			<-turns
 		})
 	}
@@ -82,7 +89,8 @@ func (t *table) place(g generation) {
 }
 
 // placeColumn notes the bucket of each value and the rows that have it.
-func (t *table) placeColumn(g generation, p *placed) {
+func (t *table) placeColumn(g generation, p *placed, firstPlace uint32) {
+	place := firstPlace + p.place
 	bucket, text := uint32(0), ""
 	for _, id := range p.ids {
 		v := t.values.at(g, id)
@@ -90,8 +98,13 @@ func (t *table) placeColumn(g generation, p *placed) {
 			bucket, text = id, v.text
 		}
 		v.bucket = bucket
-		if rows := p.rows[p.starts[id]:p.starts[id+1]]; len(rows) > 0 {
-			t.rowsWith.set(g, id, set{}.extend(g, rows))
+		switch rows := p.rows[p.starts[id]:p.starts[id+1]]; len(rows) {
+		case 0:
+		case 1:
+			t.rowsWith.set(g, id, set{one: rows[0] + 1})
+		default:
+			t.rowsWith.setAt(g, id, place, set{}.extend(g, rows).many)
+			place++
 		}
 	}
 }
@@ -155,19 +168,21 @@ func sortPlain(list []keyedText, depth int) {
 	}
 }
 
-// rowsByValue sorts the rows that have an attribute by the values that they have, by counting.
-func (t *table) rowsByValue(c *column) (starts, rows []uint32) {
-	starts = make([]uint32, t.valueCap+2)
+// findRows sorts the rows that have an attribute by the values that they have, by counting.
+func (p *placed) findRows(t *table, c *column) {
+	starts := make([]uint32, t.valueCap+2)
 	for _, v := range c.each {
-		starts[v+2]++
+		if starts[v+2]++; starts[v+2] == 2 {
+			p.many++
+		}
 	}
 	for v := 2; v < len(starts); v++ {
 		starts[v] += starts[v-1]
 	}
-	rows = make([]uint32, starts[len(starts)-1])
+	p.rows = make([]uint32, starts[len(starts)-1])
 	for row, v := range c.each {
-		rows[starts[v+1]] = row
+		p.rows[starts[v+1]] = row
 		starts[v+1]++
 	}
-	return starts, rows
+	p.starts = starts
 }

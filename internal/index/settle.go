@@ -204,31 +204,24 @@ func (s *byRow) part(rowCap, from uint32, u unsorted) (end uint32) {
 func (s *byRow) extend(g generation, t *table, leaf uint32) {
 	for row := range len(s.starts) - 1 {
 		if nodes := s.nodes[s.starts[row]:s.ends[row]]; len(nodes) > 0 {
-			at := t.nodes.at(g, uint32(row))
-			*at = at.extend(g, nodes)
+			t.nodes.set(g, uint32(row), t.nodes.get(uint32(row)).extend(g, nodes))
 		}
 	}
 	for i, row := range s.common {
 		for word := range s.leaf {
 			s.leaf[word] = s.words[word*len(s.common)+i]
 		}
-		at := t.nodes.at(g, row)
-		*at = at.extendLeaf(g, leaf, &s.leaf, s.again[:0])
+		t.nodes.set(g, row, t.nodes.get(row).extendLeaf(g, leaf, &s.leaf, s.again[:0]))
 	}
 }
 
 // packSets brings the short lists of the sets that a load has made together in few pieces of memory.
 func (t *table) packSets() {
 	var pieces []byte
-	for _, sets := range []*vector[set]{&t.nodes, &t.rowsWith} {
-		for _, p := range sets.pages {
-			if p == nil {
-				continue
-			}
-			for i := range p {
-				if many := p[i].many; many != nil && many.leaves == nil {
-					many.few.pack(&pieces)
-				}
+	for _, v := range []*sets{&t.nodes, &t.rowsWith} {
+		for place := range v.places {
+			if m := v.members.get(place); m != nil && m.leaves == nil {
+				m.few.pack(&pieces)
 			}
 		}
 	}

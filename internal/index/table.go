@@ -25,11 +25,11 @@ type table struct {
 	names    order           // column ids by name
 	width    uint32          // the number of columns
 	values   vector[value]
-	rowsWith vector[set]    // by value: the rows that have it
+	rowsWith sets           // by value: the rows that have it
 	shape    vector[uint32] // by row: its shape, 0 if the row is not defined
 	prints   vector[print]  // by row, likewise
 	shapes   [][]uint32     // column ids in the order of their names; appended to, never written over
-	nodes    vector[set]    // by row: the nodes that have it; unused byNode
+	nodes    sets           // by row: the nodes that have it; unused byNode
 	holders  set            // the nodes that hold an item of the type, be it empty
 
 	rows         int              // defined

@@ -62,13 +62,16 @@ func (v *vector[T]) at(g generation, i uint32) *T {
 	for len(v.owned) <= at/64 {
 		v.owned = append(v.owned, 0)
 	}
-	bit := uint64(1) << (at % 64)
-	switch p := v.pages[at]; {
-	case p == nil:
-		v.pages[at] = new(page[T])
-	case v.owned[at/64]&bit == 0:
-		v.pages[at] = new(*p)
+	p, word, bit := v.pages[at], &v.owned[at/64], uint64(1)<<(at%64)
+	if p != nil && *word&bit != 0 { // nothing is written then: see table.place
+		return &p[i%pageSize]
 	}
-	v.owned[at/64] |= bit
-	return &v.pages[at][i%pageSize]
+	if p == nil {
+		p = new(page[T])
+	} else {
+		p = new(*p)
+	}
+	v.pages[at] = p
+	*word |= bit
+	return &p[i%pageSize]
 }
