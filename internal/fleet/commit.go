@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"time"
 
 	"muster"
@@ -14,6 +15,10 @@ import (
 
 // maxGroup bounds how many calls share a commit: enough to hide the fsync, few enough that the first does not wait for the last.
 const maxGroup = 256
+
+// gatherTurns is how often all who can run do so before a group is taken that is smaller than the last one. With more turns groups become larger,
+// and the processors idle.
+const gatherTurns = 2
 
 // probeEvery is how late a store that refused a write is found to take writes again, if nobody calls meanwhile.
 const probeEvery = time.Second
@@ -54,7 +59,7 @@ func (f *Fleet) runCommitter() {
 	for !f.closing() { // a load that Close cut short must not be followed by a commit
 		select {
 		case <-f.queue.filled:
-			f.commitGroup(f.queue.take(maxGroup))
+			f.commitGroup(f.takeGroup())
 		case <-probe.C:
 			if f.writable() != nil {
 				f.probe()
@@ -63,6 +68,21 @@ func (f *Fleet) runCommitter() {
 			return
 		}
 	}
+}
+
+// takeGroup gives the calls that make up the next commit. Callers that were answered together come again together, one of them first: if it were
+// committed alone, all others would wait for its fsync, too. So as long as fewer wait than were in the group before, whoever can run runs
+// first. Where nobody can, that takes no time.
+func (f *Fleet) takeGroup() []*request {
+	for range gatherTurns {
+		if f.queue.len() >= f.taken {
+			break
+		}
+		runtime.Gosched()
+	}
+	group := f.queue.take(maxGroup)
+	f.taken = len(group)
+	return group
 }
 
 // probe finds out whether the store takes writes again. Who comes while a store that stalls is probed is refused at once, and not when

@@ -38,6 +38,13 @@ func (q *queue) add(r *request) bool {
 	return true
 }
 
+// len is how many wait.
+func (q *queue) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
+}
+
 // take gives the first requests, none if nothing waits. For those that are left there is another signal.
 func (q *queue) take(atMost int) []*request {
 	q.mu.Lock()
