@@ -9,8 +9,8 @@ import (
 	"muster/internal/ssmapi"
 )
 
-// manyPairs is how many names with a version the question "name = x and version < y" is asked of by turns, so that no answer is at
-// hand from the time before.
+// manyPairs is how many names with a version the question "name = x and version < y" is asked of by turns. One answer in twenty is then the
+// second to its question, counted from the one that finds the pair, and for that the nodes are brought together: the 99th percentile is of those.
 const manyPairs = 100
 
 // olderThan gives the filters of that question for names that are on many nodes, each with a version in the middle of those there
