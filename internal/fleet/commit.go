@@ -16,7 +16,10 @@ import (
 // maxGroup bounds how many calls share a commit: enough to hide the fsync, few enough that the first does not wait for the last.
 const maxGroup = 256
 
-// gatherTurns is how often all who can run do so before a group is taken that is smaller than the last one. With more turns groups become larger,
+// smallGroup is how many calls are never parted.
+const smallGroup = 16
+
+// gatherTurns is how often all who can run do so before a group is taken that is smaller than those before. With more turns groups become larger,
 // and the processors idle.
 const gatherTurns = 2
 
@@ -70,18 +73,20 @@ func (f *Fleet) runCommitter() {
 	}
 }
 
-// takeGroup gives the calls that make up the next commit. Callers that were answered together come again together, one of them first: if it were
-// committed alone, all others would wait for its fsync, too. So as long as fewer wait than were in the group before, whoever can run runs
-// first. Where nobody can, that takes no time.
+// takeGroup gives the requests that make up the next commit. Callers who were answered together come again together. Were all of them in one group,
+// nobody would make calls while that is committed; and the first to be back would have a commit of its own, for whose fsync all others wait. So
+// groups are kept even, if they are not small: as large as the last two in the mean, but at least half of who waits. And while fewer wait than that, whoever can run
+// runs first; where nobody can, that takes no time.
 func (f *Fleet) takeGroup() []*request {
+	even := (f.taken[0] + f.taken[1] + 1) / 2
 	for range gatherTurns {
-		if f.queue.len() >= f.taken {
+		if f.queue.len() >= even {
 			break
 		}
 		runtime.Gosched()
 	}
-	group := f.queue.take(maxGroup)
-	f.taken = len(group)
+	group := f.queue.take(min(maxGroup, max(even, (f.queue.len()+1)/2, smallGroup)))
+	f.taken = [2]int{f.taken[1], len(group)}
 	return group
 }
 
