@@ -65,6 +65,7 @@ func (t *table) place(g generation) {
 		columns[i].place = many
 		many += columns[i].many
 	}
+	t.rowsWith = sets{} // rows may have come since they were placed
 	first := t.rowsWith.reserve(g, t.valueCap, many)
 	for id := uint32(0); id < t.valueCap; id += pageSize { // so that no page is made below, where two may want it
 		t.values.at(g, id)
