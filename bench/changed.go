@@ -1,8 +1,6 @@
 package main
 
-import (
-	"context"
-)
+import "context"
 
 // afterReports is muster in process, asked when nodes have reported since it was asked last. It keeps what it has counted and found and goes on
 // from there, which a fleet that stands still would show too well: no other engine here keeps anything.

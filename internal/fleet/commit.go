@@ -19,8 +19,8 @@ const maxGroup = 256
 // smallGroup is how many calls are never parted.
 const smallGroup = 16
 
-// gatherTurns is how often all who can run do so before a group is taken that is smaller than those before. With more turns groups become larger,
-// and the processors idle.
+// gatherTurns is how often all who can run do so before a group is taken that is smaller than those before. With more turns groups become
+// larger, and the processors idle.
 const gatherTurns = 2
 
 // probeEvery is how late a store that refused a write is found to take writes again, if nobody calls meanwhile.
@@ -73,10 +73,10 @@ func (f *Fleet) runCommitter() {
 	}
 }
 
-// takeGroup gives the requests that make up the next commit. Callers who were answered together come again together. Were all of them in one group,
-// nobody would make calls while that is committed; and the first to be back would have a commit of its own, for whose fsync all others wait. So
-// groups are kept even, if they are not small: as large as the last two in the mean, but at least half of who waits. And while fewer wait than that, whoever can run
-// runs first; where nobody can, that takes no time.
+// takeGroup gives the requests that make up the next commit. Callers who were answered together come again together. Were all of them in
+// one group, nobody would make calls while that is committed; and the first to be back would have a commit of its own, for whose fsync all
+// others wait. So groups are kept even, if they are not small: as large as the last two in the mean, but at least half of who waits. And
+// while fewer wait than that mean, whoever can run runs first; where nobody can, that takes no time.
 func (f *Fleet) takeGroup() []*request {
 	even := (f.taken[0] + f.taken[1] + 1) / 2
 	for range gatherTurns {

@@ -88,7 +88,7 @@ type Fleet struct {
 	queue    queue                 // to the committer
 	follower *follower             // nil for a store that is this server's alone
 	unloaded bool                  // a commit had an unknown outcome, and Close came before a load: the committer does nothing more
-	taken    [2]int                // how many requests the committer took the last two times
+	taken    [2]int                // how many requests were taken from the queue the last two times; of the committer
 	stalls   bool                  // the last commit failed only when it had been waited for; of the committer
 	newRows  int                   // in the dictionary since the background was last told; of who changes the state
 	down     atomic.Pointer[error] // why writes are refused, or nil
