@@ -197,6 +197,11 @@ func (c *benchCaller) send(report *benchReport) (err error) {
 	if err != nil {
 		return err
 	}
+	return readAnswer(answer)
+}
+
+func readAnswer(answer *http.Response) error {
+	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if err == nil && answer.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s: %s", answer.Status, body)
