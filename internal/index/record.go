@@ -1,9 +1,7 @@
 package index
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"muster"
 )
@@ -100,13 +98,15 @@ func (r *record) of(t *table) []item {
 
 // find gives the place of an item among the record's.
 func (r *record) find(table uint32, subType string) (i int, found bool) {
-	for i := range r.items {
-		have := &r.items[i]
-		if c := cmp.Or(cmp.Compare(have.table, table), strings.Compare(have.more().subType, subType)); c >= 0 {
-			return i, c == 0
+	for i < len(r.items) && r.items[i].table < table {
+		i++
+	}
+	for ; i < len(r.items) && r.items[i].table == table; i++ {
+		if have := r.items[i].more().subType; have >= subType {
+			return i, have == subType
 		}
 	}
-	return len(r.items), false
+	return i, false
 }
 
 // insert puts in an item at its place. It makes no room for others: most nodes never hold another type.

@@ -74,7 +74,7 @@ func (s *Store) dropWriter() error {
 
 // decide runs the calls inside the open transaction.
 func (w *writer) decide(ctx context.Context, calls []store.Call) ([]store.Outcome, error) {
-	g := w.group(ctx)
+	g := w.group(ctx, len(calls))
 	if err := g.prefetch(calls); err != nil {
 		return nil, err
 	}
@@ -126,10 +126,14 @@ type group struct {
 	digest  digest // of a mirror, without the names
 }
 
-func (w *writer) group(ctx context.Context) *group {
+// group begins one of about so many nodes.
+func (w *writer) group(ctx context.Context, nodes int) *group {
 	clear(w.heads)
 	w.heads = w.heads[:0]
-	return &group{w: w, ctx: context.WithoutCancel(ctx), position: w.position, nodes: map[muster.NodeKey]*node{}, records: map[muster.Key]*record{}}
+	return &group{
+		w: w, ctx: context.WithoutCancel(ctx), position: w.position,
+		nodes: make(map[muster.NodeKey]*node, nodes), order: make([]muster.NodeKey, 0, nodes), records: map[muster.Key]*record{},
+	}
 }
 
 // apply makes one change of the call that has been accepted as g.position, and notes it in the outcome.

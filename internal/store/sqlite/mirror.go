@@ -24,7 +24,7 @@ func (s *Store) Mirror(ctx context.Context, b store.Batch, at muster.Position) e
 }
 
 func (w *writer) mirror(ctx context.Context, b store.Batch, at muster.Position) error {
-	g := w.group(ctx)
+	g := w.group(ctx, 0)
 	of, err := readNames(g.ctx, w.conn)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -17,9 +18,16 @@ const (
 	fewNodes = 4
 )
 
-// getNodesText reads nodes of one space by their names.
-var getNodesText = `SELECT name, id, position, value, items FROM node WHERE space = ? AND name IN (?` +
-	strings.Repeat(", ?", nodesAtOnce-1) + `)`
+// getNodesText reads nodes of one space by their names, and tells which of the names each has. A join with them spares SQLite the index
+// that it would make of a list.
+var getNodesText = func() string {
+	names := make([]string, nodesAtOnce)
+	for i := range names {
+		names[i] = fmt.Sprintf("(%d, ?)", i)
+	}
+	return `SELECT column1, id, position, value, items FROM (VALUES ` + strings.Join(names, ", ") +
+		`) CROSS JOIN node ON space = ? AND name = column2`
+}()
 
 // prefetch reads the nodes that the calls are about.
 func (g *group) prefetch(calls []store.Call) error {
@@ -56,29 +64,26 @@ func (g *group) prefetch(calls []store.Call) error {
 
 // readNodes reads up to nodesAtOnce nodes of a space. Those that are not there are empty.
 func (g *group) readNodes(spaceID int64, keys []muster.NodeKey) error {
-	for _, key := range keys {
-		g.know(key, &node{spaceID: spaceID})
+	nodes := make([]node, len(keys))
+	args := make([]any, nodesAtOnce, nodesAtOnce+1) // nil, which is no node's name, fills the statement up
+	for i, key := range keys {
+		nodes[i].spaceID = spaceID
+		g.know(key, &nodes[i])
+		args[i] = string(key.Node)
 	}
-	args := make([]any, 1, 1+nodesAtOnce)
-	args[0] = spaceID
-	for i := range nodesAtOnce {
-		args = append(args, string(keys[min(i, len(keys)-1)].Node)) // the last one fills the statement up
-	}
-	rows, err := g.w.getNodes.QueryContext(g.ctx, args...)
+	rows, err := g.w.getNodes.QueryContext(g.ctx, append(args, spaceID)...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var name, value, items sql.RawBytes
-		var id int64
-		var position muster.Position
-		if err := rows.Scan(&name, &id, &position, &value, &items); err != nil {
+		var at, id, position int64 // what the driver gives: database/sql makes anything else of it by way of a text
+		var value, items sql.RawBytes
+		if err := rows.Scan(&at, &id, &position, &value, &items); err != nil {
 			return err
 		}
-		at := slices.IndexFunc(keys, func(k muster.NodeKey) bool { return string(k.Node) == string(name) })
-		n := g.nodes[keys[at]]
-		n.id, n.position = id, position
+		n := &nodes[at]
+		n.id, n.position = id, muster.Position(position)
 		if n.value, n.heads, err = g.decode(value, items); err != nil {
 			return damaged(store.NameOf(keys[at]), err)
 		}
