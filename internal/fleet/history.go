@@ -65,9 +65,9 @@ func (it *PutItem) differs(s *index.Snapshot, node muster.NodeID) bool {
 	return false
 }
 
-// compare says what becomes of the rows of an item by a content whose entries, without their volatile values, are stable. Of an item
+// compare says what becomes of the rows of an item by a content whose entries, without their volatile values, stable gives. Of an item
 // that was not there it is nothing.
-func compare(before index.ItemRows, content *muster.Content, stable []muster.Entry, splits *muster.Splits) (c history.Change, differs bool) {
+func compare(before index.ItemRows, content *muster.Content, stable func(at int) muster.Entry, splits *muster.Splits) (c history.Change, differs bool) {
 	if before.At == 0 || before.Are(content.Rows) {
 		return c, false
 	}
@@ -77,7 +77,7 @@ func compare(before index.ItemRows, content *muster.Content, stable []muster.Ent
 		went[i] = before.Entry(row)
 	}
 	for i, at := range fresh {
-		came[i] = stable[at]
+		came[i] = stable(at)
 	}
 	if before.Split != content.Split { // an attribute that only one of them has beside its rows makes no difference
 		for _, name := range slices.Concat(splits.At(before.Split), splits.At(content.Split)) {

@@ -264,18 +264,23 @@ func (it *PutItem) attributes() []string {
 	return names
 }
 
-// content takes the volatile values out of the entries and numbers those that are left, as far as the index knows them; the
-// store numbers the rest.
-func (it *PutItem) content(x *index.Index) (c *muster.Content, stable []muster.Entry) {
+// content takes the volatile values out of the entries and numbers what is left of them, as far as the index knows it; the store numbers
+// the rest. stable gives what is left of one.
+func (it *PutItem) content(x *index.Index) (c *muster.Content, stable func(at int) muster.Entry) {
 	splits := x.Snapshot().Splits(it.Type)
-	stable, packed := volatile.Split(splits.Newest(), it.Content)
-	c = &muster.Content{Rows: make([]muster.RowID, len(stable)), Split: splits.Current(), Volatile: packed}
-	for i, e := range stable {
-		if id, ok := x.Lookup(it.Type, e); ok {
+	attributes := splits.Newest()
+	stable = func(at int) muster.Entry { return volatile.AppendStable(nil, attributes, it.Content[at]) }
+	c = &muster.Content{
+		Rows: make([]muster.RowID, len(it.Content)), Split: splits.Current(), Volatile: volatile.Pack(attributes, it.Content),
+	}
+	var left muster.Entry
+	for i, e := range it.Content {
+		left = volatile.AppendStable(left[:0], attributes, e)
+		if id, ok := x.Lookup(it.Type, left); ok {
 			c.Rows[i] = id
 			continue
 		}
-		c.Fresh = append(c.Fresh, muster.FreshRow{At: i, Entry: e})
+		c.Fresh = append(c.Fresh, muster.FreshRow{At: i, Entry: slices.Clone(left)})
 	}
 	return c, stable
 }

@@ -121,10 +121,10 @@ func (w *writerTwin) do(o op) {
 	case put:
 		split := uint32(at) % 3 // 0 has nothing outside the rows
 		w.batch.Split(o.key.typ, &splits)
-		stable, packed := volatile.Split(splits.At(split), o.entries)
+		packed := volatile.Pack(splits.At(split), o.entries)
 		item.Content = &muster.Content{Split: split, Volatile: packed}
-		for _, e := range stable {
-			item.Content.Rows = append(item.Content.Rows, w.row(o.key.typ, e))
+		for _, e := range o.entries {
+			item.Content.Rows = append(item.Content.Rows, w.row(o.key.typ, volatile.AppendStable(nil, splits.At(split), e)))
 		}
 		if at%2 == 0 { // as a load has it
 			item.Content.Packed = string(codec.AppendContent(nil, item.Content))

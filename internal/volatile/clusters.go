@@ -15,38 +15,42 @@ import (
 // clusterBits is the most bits of a place, so that cluster and place fit in 32.
 const clusterBits = 24
 
+// maxClusters is how many there are at most, so that a byte can tell.
+const maxClusters = 256
+
 // packClusters packs the numbers, with the width of a place that makes the least of them.
 func packClusters(numbers []int64) (body []byte, ok bool) {
 	sorted := slices.Sorted(slices.Values(numbers))
-	var best []int64
+	best, firsts := make([]int64, 0, maxClusters+1), make([]int64, 0, maxClusters+1)
 	bestWidth, least := 0, 0
 	for width := range clusterBits + 1 {
-		firsts := clustersOf(sorted, width)
-		if firsts == nil {
+		firsts = appendFirsts(firsts[:0], sorted, width)
+		if len(firsts) == 0 || len(firsts) > maxClusters {
 			continue
 		}
 		size := 4*len(firsts) + (len(numbers)*(width+bits.Len(uint(len(firsts)-1)))+7)/8
-		if best == nil || size < least {
-			best, bestWidth, least = firsts, width, size
+		if !ok || size < least {
+			bestWidth, least, ok = width, size, true
+			best, firsts = firsts, best
 		}
 	}
-	if best == nil {
+	if !ok {
 		return nil, false
 	}
 	return appendClusters(nil, numbers, best, bestWidth), true
 }
 
-// clustersOf gives the first number of each cluster, nil if there would be more than 256.
-func clustersOf(sorted []int64, width int) (firsts []int64) {
+// appendFirsts adds the first number of each cluster, and ends when there are too many.
+func appendFirsts(to, sorted []int64, width int) []int64 {
 	for _, n := range sorted {
-		if k := len(firsts); k > 0 && uint64(n-firsts[k-1]) < 1<<width {
+		if k := len(to); k > 0 && uint64(n-to[k-1]) < 1<<width {
 			continue
 		}
-		if firsts = append(firsts, n); len(firsts) > 256 {
-			return nil
+		if to = append(to, n); len(to) > maxClusters {
+			break
 		}
 	}
-	return firsts
+	return to
 }
 
 func appendClusters(to []byte, numbers, firsts []int64, width int) []byte {

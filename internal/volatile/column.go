@@ -40,6 +40,11 @@ type column struct {
 	missing int
 }
 
+// grow makes room for the values of so many entries.
+func (c *column) grow(entries int) {
+	c.values, c.absent = make([]string, 0, entries), make([]bool, 0, entries)
+}
+
 func (c *column) add(value string, ok bool) {
 	c.absent = append(c.absent, !ok)
 	if !ok {
@@ -120,13 +125,21 @@ func packNumbers(values []string, parse func(string) (int64, bool)) (with form, 
 // parseTime takes what printTime gives back, and nothing else.
 func parseTime(s string) (int64, bool) {
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || printTime(t.Unix()) != s {
+	if err != nil {
 		return 0, false
 	}
-	return t.Unix(), true
+	n := t.Unix()
+	if string(appendTime(make([]byte, 0, len(time.RFC3339)), n)) != s {
+		return 0, false
+	}
+	return n, true
 }
 
-func printTime(n int64) string { return time.Unix(n, 0).UTC().Format(time.RFC3339) }
+func printTime(n int64) string { return string(appendTime(nil, n)) }
+
+func appendTime(to []byte, n int64) []byte {
+	return time.Unix(n, 0).UTC().AppendFormat(to, time.RFC3339)
+}
 
 func parseNumber(s string) (int64, bool) {
 	n, err := strconv.ParseInt(s, 10, 64)

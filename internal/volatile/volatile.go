@@ -6,34 +6,40 @@ package volatile
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"muster"
 )
 
-// Split takes the values of the attributes out of the entries. What is left of each entry is its stable part, which shares
-// memory with it; the packed values are nil when no entry has any of the attributes.
-func Split(attributes []string, entries []muster.Entry) (stable []muster.Entry, packed []byte) {
-	stable = make([]muster.Entry, len(entries))
+// Pack gives the values that the entries have of the attributes, nil when no entry has any.
+func Pack(attributes []string, entries []muster.Entry) (packed []byte) {
 	columns := make([]column, len(attributes))
-	any := false
-	for i, e := range entries {
-		stable[i] = e
-		for c, name := range attributes {
+	none := true
+	for c, name := range attributes {
+		columns[c].grow(len(entries))
+		for _, e := range entries {
 			value, ok := e.Get(name)
 			columns[c].add(value, ok)
-			if ok {
-				stable[i] = stable[i].Without(name)
-				any = true
-			}
+			none = none && !ok
 		}
 	}
-	if !any {
-		return stable, nil
+	if none {
+		return nil
 	}
 	for c := range columns {
 		packed = columns[c].append(packed)
 	}
-	return stable, packed
+	return packed
+}
+
+// AppendStable adds the fields of the entry that are of none of the attributes, which is its stable part.
+func AppendStable(to muster.Entry, attributes []string, e muster.Entry) muster.Entry {
+	for _, f := range e {
+		if !slices.Contains(attributes, f.Name) {
+			to = append(to, f)
+		}
+	}
+	return to
 }
 
 // Column is the values of one attribute, by entry.
@@ -62,10 +68,10 @@ func (c *Column) Get(i int) (value string, ok bool) {
 	return c.values[i].text, true
 }
 
-// ErrDamaged is a text of bytes that Split did not make for these attributes and as many entries.
+// ErrDamaged is a text of bytes that Pack did not make for these attributes and as many entries.
 var ErrDamaged = errors.New("packed volatile values are damaged")
 
-// Open unpacks what Split packed for n entries. Only the columns that wanted says yes to are unpacked; nil wants all.
+// Open unpacks what Pack packed for n entries. Only the columns that wanted says yes to are unpacked; nil wants all.
 func Open(attributes []string, packed []byte, n int, wanted func(name string) bool) ([]Column, error) {
 	if len(packed) == 0 {
 		return nil, nil
@@ -93,7 +99,7 @@ func Open(attributes []string, packed []byte, n int, wanted func(name string) bo
 	return columns, nil
 }
 
-// Merge gives the entry that the i-th stable part was split from, in the memory of the stable part if there is room.
+// Merge gives the entry that the i-th stable part is of, in the memory of the stable part if there is room.
 func Merge(stable muster.Entry, columns []Column, i int) muster.Entry {
 	fields := []muster.Field(stable)
 	for c := range columns {

@@ -40,7 +40,7 @@ func TestSplitAndMerge(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			stable, packed := Split(tt.attributes, entries)
+			stable, packed := split(tt.attributes, entries)
 			if !stable[0].Equal(tt.stable) {
 				t.Errorf("stable part %v, want %v", stable[0], tt.stable)
 			}
@@ -50,6 +50,14 @@ func TestSplitAndMerge(t *testing.T) {
 			checkMerged(t, tt.attributes, entries, stable, packed)
 		})
 	}
+}
+
+// split gives both parts of entries.
+func split(attributes []string, entries []muster.Entry) (stable []muster.Entry, packed []byte) {
+	for _, e := range entries {
+		stable = append(stable, AppendStable(nil, attributes, e))
+	}
+	return stable, Pack(attributes, entries)
 }
 
 func checkMerged(t *testing.T, attributes []string, entries, stable []muster.Entry, packed []byte) {
@@ -68,7 +76,7 @@ func checkMerged(t *testing.T, attributes []string, entries, stable []muster.Ent
 func TestOpenOneColumn(t *testing.T) {
 	t.Parallel()
 	attributes := []string{"A", "B"}
-	_, packed := Split(attributes, []muster.Entry{entry("A", "1", "B", "x"), entry("B", "y")})
+	_, packed := split(attributes, []muster.Entry{entry("A", "1", "B", "x"), entry("B", "y")})
 	columns, err := Open(attributes, packed, 2, func(name string) bool { return name == "B" })
 	if err != nil || len(columns) != 1 || columns[0].Name != "B" {
 		t.Fatalf("got %v, %v", columns, err)
@@ -91,9 +99,9 @@ func TestFewOthersCostLittle(t *testing.T) {
 		}
 		entries = append(entries, entry("A", value))
 	}
-	stable, packed := Split([]string{"A"}, entries)
+	stable, packed := split([]string{"A"}, entries)
 	checkMerged(t, []string{"A"}, entries, stable, packed)
-	if _, all := Split([]string{"A"}, without); len(packed) > len(all)+len(entries)/8+8 {
+	if _, all := split([]string{"A"}, without); len(packed) > len(all)+len(entries)/8+8 {
 		t.Errorf("%d bytes with others, %d without", len(packed), len(all))
 	}
 }
@@ -106,7 +114,7 @@ func TestClusters(t *testing.T) {
 	for range 400 {
 		entries = append(entries, entry("A", printTime(1_700_000_000+r.Int64N(8)*2_000_000+r.Int64N(7200))))
 	}
-	stable, packed := Split([]string{"A"}, entries)
+	stable, packed := split([]string{"A"}, entries)
 	checkMerged(t, []string{"A"}, entries, stable, packed)
 	if len(packed) > 2*len(entries)+64 {
 		t.Errorf("%d bytes for %d times", len(packed), len(entries))
@@ -150,7 +158,7 @@ func FuzzSplit(f *testing.F) {
 			entries = append(entries, entry(pairs...))
 		}
 		attributes := []string{"A", "B"}
-		stable, packed := Split(attributes, entries)
+		stable, packed := split(attributes, entries)
 		checkMerged(t, attributes, entries, stable, packed)
 		if len(packed) > 0 {
 			packed[int(at)%len(packed)] ^= flip
