@@ -22,7 +22,8 @@ func (in *PutInventoryInput) ScanJSON(body []byte) bool {
 	if len(body) > math.MaxInt32/2 || hasControls(body) || !utf8.Valid(body) {
 		return false
 	}
-	s := scanner{body: body, escape: -1}
+	s := scanner{body: body, escape: -1, scratch: takeScratch()}
+	defer s.scratch.giveBack()
 	read := s.report()
 	s.spaces()
 	if s.failed || s.at != len(body) {
@@ -51,9 +52,8 @@ type scanner struct {
 	failed bool // and at the end, so that nothing more is found
 	escape int  // where the next backslash is, unless it is behind
 
-	spans    []span // of the names and values of the content that is being read, in turn
-	unquoted []byte // the strings among them that have escapes; spans continue here behind the body
-	escapes  int    // bytes that compact JSON needs to escape them
+	*scratch
+	escapes int // bytes that compact JSON needs to escape what the content has
 
 	texts []itemTexts // that are free
 }
@@ -186,19 +186,18 @@ func scanText[S ~string](s *scanner, member **S, text *S) bool {
 
 // content reads an array of objects with string values, and gives its Size, which costs next to nothing here.
 func (s *scanner) content() (Entries, int64) {
-	start := s.begin()
-	counts := make([]int, 0, 64)
-	s.elements(func() { counts = append(counts, s.fields()) })
+	s.begin()
+	s.elements(func() { s.counts = append(s.counts, s.fields()) })
 	if s.failed {
 		return nil, 0
 	}
-	fields := s.end(start)
+	fields := s.end()
 	size := s.escapes
 	for _, f := range fields {
 		size += len(`"":"",`) + len(f.Name) + len(f.Value)
 	}
-	entries := make(Entries, len(counts))
-	for i, n := range counts {
+	entries := make(Entries, len(s.counts))
+	for i, n := range s.counts {
 		entries[i] = s.entry(fields[:n:n])
 		fields = fields[n:]
 		size += len(`{},`) - min(n, 1) // no comma after the last field
@@ -208,12 +207,12 @@ func (s *scanner) content() (Entries, int64) {
 
 // context reads one object with string values.
 func (s *scanner) context() Attributes {
-	start := s.begin()
+	s.begin()
 	s.fields()
 	if s.failed {
 		return nil
 	}
-	return Attributes(s.entry(s.end(start)))
+	return Attributes(s.entry(s.end()))
 }
 
 // entry spares what is in order, as nodes send it, the sorting. An attribute that is there twice is for others to refuse.
@@ -226,36 +225,6 @@ func (s *scanner) entry(fields []muster.Field) muster.Entry {
 		}
 	}
 	return muster.Entry(fields)
-}
-
-// begin says that the spans of what comes next belong together.
-func (s *scanner) begin() (start int) {
-	if s.spans == nil { // a report by hash needs none
-		s.spans = make([]span, 0, len(s.body)/32)
-	}
-	s.spans, s.unquoted, s.escapes = s.spans[:0], s.unquoted[:0], 0
-	return s.at
-}
-
-// end makes fields of the spans since begin. They share a copy of no more than what was read since then.
-func (s *scanner) end(start int) []muster.Field {
-	var b strings.Builder
-	b.Grow(s.at - start + len(s.unquoted))
-	b.Write(s.body[start:s.at])
-	b.Write(s.unquoted)
-	text := b.String()
-	part := func(of span) string {
-		if int(of.start) >= len(s.body) {
-			gap := len(s.body) - (s.at - start)
-			return text[int(of.start)-gap : int(of.end)-gap]
-		}
-		return text[int(of.start)-start : int(of.end)-start]
-	}
-	fields := make([]muster.Field, len(s.spans)/2)
-	for i := range fields {
-		fields[i] = muster.Field{Name: part(s.spans[2*i]), Value: part(s.spans[2*i+1])}
-	}
-	return fields
 }
 
 // fields reads an object with string values and gives their number.

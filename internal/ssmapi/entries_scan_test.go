@@ -1,7 +1,10 @@
 package ssmapi
 
 import (
+	"fmt"
 	"reflect"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -12,6 +15,18 @@ const scanned = `{"InstanceId":"mi-0123456789abcdef0","Items":[` +
 	`"Content":[{"Architecture":"amd64","Name":"zlib"},{},{"b":"2","a":"1"}]},` +
 	`{"TypeName":"Custom:A","Context":{"y":"\"\\","x":"\ud83d\ude00"},"Content":[]}]}`
 
+// shared has names and values that are there once in what is made of it, some in another order, and of two items.
+const shared = `{"Items":[{"Content":[{"a":"1","b":"22"},{"a":"1","b":"2"},{"b":"2","c":""},{"a":"11"},{"c":"","b":"1","a":"1"},{"\u0061":"11"}]},` +
+	`{"Context":{"b":"1"},"Content":[{"b":"\u0031","a":"2"},{"b":"1","ab":"2","a":"b"}]}]}`
+
+func manyAttributes(n int) string {
+	var pairs []string
+	for i := range n {
+		pairs = append(pairs, fmt.Sprintf(`"%03d":"%d"`, i, i%2))
+	}
+	return "{" + strings.Join(pairs, ",") + "}"
+}
+
 // TestScanTakes has what must not fall back on the slow way, for nodes send it.
 func TestScanTakes(t *testing.T) {
 	t.Parallel()
@@ -21,6 +36,8 @@ func TestScanTakes(t *testing.T) {
 		` { "Items" : [ ] } `,
 		`{"Items":[{},{"Content":[ {"a" : "é\n"} , {"b":""}]}],"InstanceId":""}`,
 		`{"Items":[{"Context":{}}]}`,
+		shared,
+		`{"Items":[{"Content":[` + manyAttributes(maxAttributes+3) + `,` + manyAttributes(maxAttributes+3) + `]}]}`,
 	} {
 		var in PutInventoryInput
 		if !in.ScanJSON([]byte(body)) {
@@ -54,6 +71,7 @@ func TestScanLeaves(t *testing.T) {
 // FuzzScan holds that what the scanner takes is what the json package makes of it.
 func FuzzScan(f *testing.F) {
 	f.Add([]byte(scanned))
+	f.Add([]byte(shared))
 	f.Add([]byte(` { "Items" : [ { "Content" : [ { "\u0061" : "\\\"" , "a" : "" } ] } ] } `))
 	f.Add([]byte(`{"Items":[{"ContentHash":"","Context":{"a":"\ud800"}}]}`))
 	f.Add([]byte("{\"Items\":[{\"Content\":[{\"\x7f\":\"\\u0000\xc3\xa9\"}]}]}"))
@@ -63,6 +81,28 @@ func FuzzScan(f *testing.F) {
 			sameAsUnmarshal(t, body, &in)
 		}
 	})
+}
+
+// TestScansAtOnce has scanners make their notes where others did, and nothing of one is in what another gives.
+func TestScansAtOnce(t *testing.T) {
+	t.Parallel()
+	var group sync.WaitGroup
+	for caller := range 4 {
+		group.Go(func() {
+			var all []PutInventoryInput
+			for i := range 50 {
+				body := strings.ReplaceAll(shared, "2", fmt.Sprint(1000*caller+i))
+				all = append(all, PutInventoryInput{})
+				if !all[i].ScanJSON([]byte(body)) {
+					t.Error("not taken")
+				}
+			}
+			for i := range all {
+				sameAsUnmarshal(t, []byte(strings.ReplaceAll(shared, "2", fmt.Sprint(1000*caller+i))), &all[i])
+			}
+		})
+	}
+	group.Wait()
 }
 
 func sameAsUnmarshal(t *testing.T, body []byte, got *PutInventoryInput) {
