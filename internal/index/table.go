@@ -135,14 +135,34 @@ func (t *table) lookup(e muster.Entry) (row uint32, ok bool) {
 type print uint64
 
 func (l *ledger) hash(e muster.Entry) (hash uint32, p print) {
-	buffer := make([]byte, 0, 1024) // one piece is hashed faster than a dozen
+	room := [1024]byte{} // one piece is hashed faster than a dozen
+	buffer := room[:0]
 	for _, f := range e {
+		if len(buffer)+len(f.Name)+len(f.Value)+2 > len(room) {
+			return l.hashLong(e)
+		}
 		buffer = append(buffer, f.Name...)
 		buffer = append(buffer, 0xff) // in no UTF-8 text
 		buffer = append(buffer, f.Value...)
 		buffer = append(buffer, 0xff)
 	}
 	return uint32(maphash.Bytes(l.seed, buffer)), print(maphash.Bytes(l.printSeed, buffer) | 1) // 0 is no row
+}
+
+// hashLong is hash for an entry that would take memory to be in one piece.
+func (l *ledger) hashLong(e muster.Entry) (hash uint32, p print) {
+	var both [2]maphash.Hash
+	both[0].SetSeed(l.seed)
+	both[1].SetSeed(l.printSeed)
+	for i := range both {
+		for _, f := range e {
+			both[i].WriteString(f.Name)
+			both[i].WriteByte(0xff)
+			both[i].WriteString(f.Value)
+			both[i].WriteByte(0xff)
+		}
+	}
+	return uint32(both[0].Sum64()), print(both[1].Sum64() | 1)
 }
 
 // placeOfValue gives the place of a text among a column's values: they are in the order of the folded texts, so that those that
