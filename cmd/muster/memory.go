@@ -12,7 +12,7 @@ const (
 	// A fleet in memory hardly changes, so the collector finds little in it, however much room it is given: little is enough. A
 	// small one gets more, because a few large reports would fill it.
 	gcPercent = 15
-	gcRoom    = 128 << 20
+	gcRoom    = 96 << 20
 
 	// A start makes the fleet from nothing: with little room the collector would walk what is there again and again.
 	startPercent = 100

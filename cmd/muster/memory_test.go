@@ -7,7 +7,7 @@ import (
 
 func TestGCPercent(t *testing.T) {
 	t.Parallel()
-	for live, want := range map[uint64]int{0: 100, 1 << 20: 100, 128 << 20: 100, 256 << 20: 50, 512 << 20: 25, 1 << 30: 15, 8 << 30: 15} {
+	for live, want := range map[uint64]int{0: 100, 1 << 20: 100, 96 << 20: 100, 192 << 20: 50, 384 << 20: 25, 1 << 30: 15, 8 << 30: 15} {
 		if got := gcPercentFor(live); got != want {
 			t.Errorf("of %d bytes in use: %d, want %d", live, got, want)
 		}

@@ -20,10 +20,13 @@ func taken(t *testing.T, b *budget, length int64) *claim {
 	return c
 }
 
+// testBudget has room for large bodies of 2.3 MiB, and for small ones of a third.
+const testBudget = perBodyByte * (8 << 20) / 3
+
 func TestBudgetThrottlesWhoWaitsTooLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(8 << 20) // of which nearly 7 are for large bodies
+		b := newBudget(testBudget)
 		first := taken(t, b, 2<<20)
 		second, start := b.claim(false, 1<<20), time.Now()
 		if err := second.grow(t.Context(), 1<<20); !errors.Is(err, muster.ErrThrottling) || time.Since(start) != roomWithin {
@@ -44,7 +47,7 @@ func TestBudgetThrottlesWhoWaitsTooLong(t *testing.T) {
 func TestBudgetServesInOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(8 << 20)
+		b := newBudget(testBudget)
 		first := taken(t, b, 2<<20)
 		order := make(chan int64, 2)
 		for _, length := range []int64{3 << 20, 100 << 10} { // the second of them would fit beside what is there
@@ -72,7 +75,7 @@ func TestBudgetServesInOrder(t *testing.T) {
 func TestBudgetKeepsRoomForSmallBodies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(8 << 20)
+		b := newBudget(testBudget)
 		taken(t, b, 7<<20)
 		large, waiting := b.claim(false, -1), make(chan error)
 		go func() { waiting <- large.grow(t.Context(), 1) }()
@@ -105,7 +108,7 @@ func TestBudgetSmallerThanABody(t *testing.T) {
 func TestBudgetQueueIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(8 << 20)
+		b := newBudget(testBudget)
 		taken(t, b, 7<<20)
 		done := make(chan error, maxQueue)
 		ctx, leave := context.WithCancel(t.Context())
