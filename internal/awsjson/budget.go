@@ -14,8 +14,8 @@ import (
 const DefaultBodyBudget = 256 << 20
 
 const (
-	// perBodyByte is the memory that a byte of a report takes on its way, at most: once in the buffer that it is read into, one and
-	// a half times when it is decoded, and as much again in what is made of it and in what the collector has not found yet.
+	// perBodyByte is the memory that a byte of a usual report takes on its way: once in the buffer that it is read into, one and a
+	// half times when it is decoded, and as much again in what is made of it and in what the collector has not found yet.
 	perBodyByte = 4
 
 	// smallBody is the largest body, in bytes, that has a share of the budget to itself, an eighth: the hashes of a node that

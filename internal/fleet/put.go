@@ -269,18 +269,24 @@ func (it *PutItem) attributes() []string {
 func (it *PutItem) content(x *index.Index) (c *muster.Content, stable func(at int) muster.Entry) {
 	splits := x.Snapshot().Splits(it.Type)
 	attributes := splits.Newest()
-	stable = func(at int) muster.Entry { return volatile.AppendStable(nil, attributes, it.Content[at]) }
 	c = &muster.Content{
 		Rows: make([]muster.RowID, len(it.Content)), Split: splits.Current(), Volatile: volatile.Pack(attributes, it.Content),
 	}
-	var left muster.Entry
-	for i, e := range it.Content {
-		left = volatile.AppendStable(left[:0], attributes, e)
+	stable = func(at int) muster.Entry { return it.Content[at] }
+	if c.Volatile != nil {
+		stable = func(at int) muster.Entry { return volatile.AppendStable(nil, attributes, it.Content[at]) }
+	}
+	var scratch muster.Entry
+	for i, left := range it.Content {
+		if c.Volatile != nil { // most are known and need no memory of their own
+			scratch = volatile.AppendStable(scratch[:0], attributes, left)
+			left = scratch
+		}
 		if id, ok := x.Lookup(it.Type, left); ok {
 			c.Rows[i] = id
 			continue
 		}
-		c.Fresh = append(c.Fresh, muster.FreshRow{At: i, Entry: slices.Clone(left)})
+		c.Fresh = append(c.Fresh, muster.FreshRow{At: i, Entry: stable(i)})
 	}
 	return c, stable
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/go-json-experiment/json"
 )
@@ -103,6 +104,29 @@ func TestScansAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// TestScanShares has what entries have in common there once, and what was read of a large content not kept for another call.
+func TestScanShares(t *testing.T) {
+	t.Parallel()
+	var in PutInventoryInput
+	if !in.ScanJSON([]byte(`{"Items":[{"Content":[{"a":"long","b":"1"},{"a":"long","b":"2"}]}]}`)) {
+		t.Fatal("not taken")
+	}
+	first, second := in.Items[0].Content[0], in.Items[0].Content[1]
+	if unsafe.StringData(first[0].Name) != unsafe.StringData(second[0].Name) || unsafe.StringData(first[0].Value) != unsafe.StringData(second[0].Value) {
+		t.Error("a name and a value that two entries share are there twice")
+	}
+
+	for _, content := range []string{
+		strings.Repeat("{},", keptSpans+1), strings.Repeat(`{"a":""},`, keptSpans), `{"a":"` + strings.Repeat("x", keptBytes+1) + `"},`,
+		`{"a":"` + strings.Repeat(`\n`, keptBytes+1) + `"},`,
+	} {
+		s := scanner{body: []byte("[" + content + "{}]"), escape: -1, scratch: new(scratch)}
+		if s.content(); s.failed || s.small() {
+			t.Errorf("what was read of %.20s… is kept", content)
+		}
+	}
 }
 
 func sameAsUnmarshal(t *testing.T, body []byte, got *PutInventoryInput) {

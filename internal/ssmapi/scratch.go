@@ -23,24 +23,37 @@ const (
 	// maxAttributes is how many are looked through for a name. Types of nodes have a dozen.
 	maxAttributes = 32
 
-	// keptScratch is the largest that waits for another call, in spans and in bytes: a report of 3,000 entries or so.
-	keptScratch = 1 << 16
-	keptBytes   = 1 << 20
+	// keptSpans and keptBytes are the most that waits for another call: what a report of 3,000 entries or so takes.
+	keptSpans = 1 << 16
+	keptBytes = 1 << 20
 )
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-func takeScratch() *scratch { return scratches.Get().(*scratch) }
+func takeScratch() *scratch {
+	s := scratches.Get().(*scratch)
+	s.reset()
+	return s
+}
 
 func (s *scratch) giveBack() {
-	if cap(s.spans) <= keptScratch && cap(s.unquoted) <= keptBytes && cap(s.gathered) <= keptBytes {
+	if s.small() {
 		scratches.Put(s)
 	}
 }
 
+func (s *scratch) small() bool {
+	return max(cap(s.spans), cap(s.counts)) <= keptSpans && max(cap(s.unquoted), cap(s.gathered)) <= keptBytes
+}
+
+func (s *scratch) reset() {
+	s.spans, s.unquoted, s.counts = s.spans[:0], s.unquoted[:0], s.counts[:0]
+}
+
 // begin says that the spans of what comes next belong together.
 func (s *scanner) begin() {
-	s.spans, s.unquoted, s.counts, s.escapes = s.spans[:0], s.unquoted[:0], s.counts[:0], 0
+	s.reset()
+	s.escapes = 0
 }
 
 // end makes fields of the spans since begin. Their strings share one allocation.

@@ -327,6 +327,16 @@ func TestDamageInCommit(t *testing.T) {
 	if _, ok := errors.AsType[*store.DamageError](err); !ok || errors.Is(err, store.ErrUnknown) {
 		t.Errorf("a commit that meets damage: %v", err)
 	}
+	var many []store.Call
+	for _, n := range []muster.NodeID{"i-2", "i-3", "i-1", "i-4", "i-5", "i-6"} { // enough to be read together
+		call := reportCall(n, "c")
+		call.Reads = append(call.Reads, muster.NodeKey{Space: benchSpace, Node: n})
+		many = append(many, call)
+	}
+	_, err = s.Commit(context.Background(), many)
+	if damage, ok := errors.AsType[*store.DamageError](err); !ok || !strings.Contains(damage.What, "i-1") {
+		t.Errorf("a commit of many that meets damage of one: %v", err)
+	}
 	edit(t, path, `DELETE FROM node WHERE name = 'i-1'`)
 	if got, err := reported(mustLoad(t, s), "i-2"); got != "b" || err != nil {
 		t.Errorf("after the failed commit node i-2 has %s, %v", got, err)

@@ -205,6 +205,36 @@ func testGroup(t *testing.T, f *fixture) {
 	f.same(State{Position: 3, Records: map[muster.Key]muster.Change{want.Key: want}})
 }
 
+// testGroupOfMany has groups of so many nodes as an engine may read in one or more goes. Every second one is there, and one is there in
+// another space.
+func testGroupOfMany(t *testing.T, f *fixture) {
+	node := func(i int) muster.NodeID { return muster.NodeID(fmt.Sprintf("i-%02d", i)) }
+	elsewhere := nodeChange("i-01", "elsewhere")
+	elsewhere.Key = muster.NodeKey{Space: other, Node: "i-01"}
+	before := []muster.Change{elsewhere}
+	for i := 0; i < 50; i += 2 {
+		before = append(before, nodeChange(node(i), string(node(i))), itemChange(itemKey(node(i), app), muster.ContentHash(node(i)), entry("Name", "bash")))
+	}
+	f.put(before...)
+	for _, n := range []int{1, 4, 5, 15, 16, 17, 33, 50} {
+		var calls []store.Call
+		for i := range n {
+			key, item := nodeKey(node(i)), itemKey(node(i), app)
+			calls = append(calls, store.Call{Reads: []muster.Key{key, item}, Decide: func(v store.View) ([]muster.Change, error) {
+				got, held := store.Get[*muster.Node](v, key), store.Get[*muster.Item](v, item)
+				switch there := i%2 == 0; {
+				case (got != nil) != there || (held != nil) != there:
+					t.Errorf("of %d nodes %s is there: %v, and its item: %v", n, key.Node, got != nil, held != nil)
+				case there && (got.Usage.Day != string(key.Node) || held.Hash != muster.ContentHash(key.Node)):
+					t.Errorf("of %d nodes %s has what is of %s and of %s", n, key.Node, got.Usage.Day, held.Hash)
+				}
+				return nil, errRefused
+			}})
+		}
+		f.commit(calls...)
+	}
+}
+
 func testRefusals(t *testing.T, f *fixture) {
 	f.put(nodeChange("i-1", "x"))
 	f.unchanged(func() {

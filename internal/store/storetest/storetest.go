@@ -30,6 +30,7 @@ func RunCases(t *testing.T, fresh func(t testing.TB) Opener) {
 		"Kinds":              testKinds,
 		"Ownership":          testOwnership,
 		"Group":              testGroup,
+		"Group of many":      testGroupOfMany,
 		"Refusals":           testRefusals,
 		"Positions":          testPositions,
 		"Idempotence":        testIdempotence,
