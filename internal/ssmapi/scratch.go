@@ -69,7 +69,7 @@ func (s *scanner) end() []muster.Field {
 }
 
 // gather brings the texts together that the spans are of, and has the spans tell where they are now. Entries of one content have the same
-// attributes, in the same order, and many a value is that of the entry before: those are there once, which is less than half.
+// attributes, in the same order, and many a value is that of the entry before: what they share is there once.
 func (s *scanner) gather() {
 	s.gathered, s.attributes = s.gathered[:0], s.attributes[:0]
 	next := 0
