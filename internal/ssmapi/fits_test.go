@@ -25,6 +25,7 @@ func FuzzFits(f *testing.F) {
 	f.Add("i-0123456789ABCDEF0", "Custom:", "000001.999999", "2099-12-01T00:00:00Z", "")
 	f.Add("mi-0123456789abcde_", "AWS:a\nb", "1.", "2026-13-01T00:00:00Z", strings.Repeat("x", 257))
 	f.Add("0123456789abcdef0", "aws:a", ".1", "2026-00-10T24:00:00Z", strings.Repeat("ü", 200))
+	f.Add("mi-0123456789abcdef0", strings.Repeat("\xb4", 2*maxText), "1.0", "", "")
 	f.Add("i-01234567", "AWS:\xff", "1234567.1", "2026-01-00T00:60:00Z", "")
 	check := compiler{}.structure(reflect.TypeFor[PutInventoryInput]())
 	f.Fuzz(func(t *testing.T, node, name, version, captured, hash string) {

@@ -23,7 +23,7 @@ func javaText(v reflect.Value) string {
 		return text
 	}
 	cut := maxText
-	for !utf8.RuneStart(text[cut]) {
+	for cut > maxText-utf8.UTFMax && !utf8.RuneStart(text[cut]) { // what is no UTF-8 has no place to cut it at
 		cut--
 	}
 	return text[:cut] + "..."
