@@ -3,6 +3,7 @@ package daemon
 import (
 	"bytes"
 	"context"
+	"flag"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -16,9 +17,11 @@ import (
 	"time"
 )
 
+var hashNodes = flag.Int("nodes", 1024, "how many nodes report in BenchmarkHashOnly")
+
 // BenchmarkHashOnly is reports by hash over HTTP, each on disk before it is answered, against a handler that reads the
 // body and answers with the same header, in a server of the same settings. To both come 64 clients, each with a connection that
-// it keeps, with the same signed requests of 1,024 nodes; they take turns, a round each, one op being a round of both. The clients
+// it keeps, with the same signed requests of as many nodes as -nodes says; they take turns, a round each, one op being a round of both. The clients
 // are what Go programs have, or the least that there can be: on one machine the rest of the processors is the server's. Reported are
 // the medians of the rounds and of the ratio within a round: of calls a second, and of the processors' time of a call, that of its
 // client included, which other work on the machine disturbs less.
@@ -32,15 +35,14 @@ func BenchmarkHashOnly(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer d.Stop(context.Background())
-	const nodes = 16 * benchNodes
-	for node := range nodes {
+	for node := range *hashNodes {
 		report := newBenchReport(b, d, now, node, 1, true)
 		if err := d.Fleet.Put(b.Context(), benchSpace, report.put); err != nil {
 			b.Fatal(err)
 		}
 	}
-	reports := make([][2]benchReport, nodes)
-	for at, node := range rand.New(rand.NewPCG(1, 2)).Perm(nodes) { // those that report together are no neighbours on the disk
+	reports := make([][2]benchReport, *hashNodes)
+	for at, node := range rand.New(rand.NewPCG(1, 2)).Perm(*hashNodes) { // those that report together are no neighbours on the disk
 		for version := range reports[at] {
 			reports[at][version] = newBenchReport(b, d, now, node, version, false)
 		}

@@ -320,9 +320,13 @@ func TestDamageInCommit(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "muster.db")
 	s := mustOpen(t, path, Options{})
-	defer s.Close()
 	mustCommit(t, s, reportCall("i-1", "a"), reportCall("i-2", "b"))
+	if err := s.Close(); err != nil { // for it has what it wrote at hand
+		t.Fatal(err)
+	}
 	edit(t, path, `UPDATE node SET items = x'00' WHERE name = 'i-1'`)
+	s = mustOpen(t, path, Options{})
+	defer s.Close()
 	_, err := s.Commit(context.Background(), []store.Call{reportCall("i-2", "c"), reportCall("i-1", "c")})
 	if _, ok := errors.AsType[*store.DamageError](err); !ok || errors.Is(err, store.ErrUnknown) {
 		t.Errorf("a commit that meets damage: %v", err)

@@ -61,6 +61,9 @@ func (b *block) remove(id muster.RowID) (hash uint64) {
 	return hash
 }
 
+// size is about what it takes as one of the recent blocks, in bytes.
+func (b *block) size() int { return len(b.text) }
+
 func (b *block) empty() bool {
 	for _, h := range b.hashes {
 		if h != 0 {

@@ -105,7 +105,7 @@ func (g *group) openBlock(d *dictionary, id muster.RowID) (*block, error) {
 			limit = fullBlock
 		}
 		if len(b.text) < limit && int(id-first) == len(b.hashes) {
-			g.w.recent.drop(blockKey(d.typeID, first)) // its text is about to grow
+			g.w.blocks.drop(blockKey(d.typeID, first)) // its text is about to grow
 			d.changed[first] = b
 			return b, nil
 		}
@@ -130,7 +130,8 @@ func (g *group) block(d *dictionary, id muster.RowID) (*block, error) {
 		return b, nil
 	}
 	key := blockKey(d.typeID, first)
-	if b := g.w.recent.get(key); b != nil {
+	if b := g.w.blocks.get(key); b != nil {
+		g.w.blocks.put(key, b)
 		return b, nil
 	}
 	var hashes, body []byte
@@ -142,7 +143,7 @@ func (g *group) block(d *dictionary, id muster.RowID) (*block, error) {
 		return nil, damaged(fmt.Sprintf("block of rows from %d on of type %d", first, d.typeID), err)
 	}
 	b.digest = blockDigest(key, body)
-	g.w.recent.put(key, b)
+	g.w.blocks.put(key, b)
 	return b, nil
 }
 
@@ -183,14 +184,14 @@ func (g *group) flushDictionary(d *dictionary) error {
 		if err := g.exec(g.w.putBlock, key, hashes, body); err != nil {
 			return err
 		}
-		g.w.recent.put(key, b)
+		g.w.blocks.put(key, b)
 	}
 	clear(d.changed)
 	return g.exec(g.w.setGiven, d.given, d.typeID)
 }
 
 func (g *group) dropBlock(d *dictionary, key int64, first muster.RowID) error {
-	g.w.recent.drop(key)
+	g.w.blocks.drop(key)
 	if at, ok := slices.BinarySearch(d.firsts, first); ok {
 		d.firsts = slices.Delete(d.firsts, at, at+1)
 	}

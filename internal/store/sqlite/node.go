@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strings"
 
 	"muster"
 	"muster/internal/store"
@@ -57,24 +58,52 @@ func (g *group) readNode(key muster.NodeKey) (*node, error) {
 	if n.spaceID == 0 {
 		return n, nil
 	}
+	if r := g.w.nodes.get(nodePlace{n.spaceID, key.Node}); r != nil {
+		return n, g.fill(n, key, r)
+	}
 	rows, err := g.w.getNode.QueryContext(g.ctx, n.spaceID, string(key.Node))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	if rows.Next() {
-		var value, items sql.RawBytes
-		if err := rows.Scan(&n.id, &n.position, &value, &items); err != nil {
+		r := &nodeRecord{}
+		if err := rows.Scan(&r.id, &r.position, (*sql.RawBytes)(&r.value), (*sql.RawBytes)(&r.items)); err != nil {
 			return nil, err
 		}
-		if n.value, n.heads, err = g.decode(value, items); err != nil {
-			return nil, damaged(store.NameOf(key), err)
-		}
-		if g.mirrors {
-			n.digest = nodeDigest(n.id, n.spaceID, n.position, []byte(key.Node), value, items)
+		if err := g.fill(n, key, r); err != nil {
+			return nil, err
 		}
 	}
 	return n, rows.Err()
+}
+
+// nodePlace is how a node is found.
+type nodePlace struct {
+	spaceID int64
+	node    muster.NodeID
+}
+
+// nodeRecord is a node as the file has it.
+type nodeRecord struct {
+	id           int64
+	position     muster.Position
+	value, items []byte
+}
+
+// size is about what it takes as one of the recent nodes, in bytes.
+func (r *nodeRecord) size() int { return len(r.items) + len(r.value) + 200 }
+
+// fill makes the node what its record says.
+func (g *group) fill(n *node, key muster.NodeKey, r *nodeRecord) (err error) {
+	n.id, n.position = r.id, r.position
+	if n.value, n.heads, err = g.decode(r.value, r.items); err != nil {
+		return damaged(store.NameOf(key), err)
+	}
+	if g.mirrors {
+		n.digest = nodeDigest(n.id, n.spaceID, n.position, []byte(key.Node), r.value, r.items)
+	}
+	return nil
 }
 
 // decode gives a node whose heads lie behind those of the nodes before it, as far as there is room. The next group uses it again.
@@ -266,7 +295,7 @@ func (g *group) flushNode(key muster.NodeKey, n *node) error {
 	}
 	n.changed = false
 	if n.value == nil && len(n.heads) == 0 {
-		return g.dropNode(n)
+		return g.dropNode(key, n)
 	}
 	if err := g.writeNode(key, n); err != nil {
 		return err
@@ -280,13 +309,14 @@ func (g *group) flushNode(key muster.NodeKey, n *node) error {
 	return nil
 }
 
-func (g *group) dropNode(n *node) error {
+func (g *group) dropNode(key muster.NodeKey, n *node) error {
 	id := n.id
 	g.digest.replace(&n.digest, 0)
 	*n = node{spaceID: n.spaceID}
 	if id == 0 {
 		return nil
 	}
+	g.w.nodes.drop(nodePlace{n.spaceID, key.Node})
 	if err := g.exec(g.w.dropContents, contentID(id, 0, 0), contentID(id+1, 0, 0)); err != nil {
 		return err
 	}
@@ -294,18 +324,44 @@ func (g *group) dropNode(n *node) error {
 }
 
 func (g *group) writeNode(key muster.NodeKey, n *node) error {
-	items := appendHeads(g.w.record[:0], n.heads)
-	g.w.record = items
+	r := g.encode(n)
 	var value any // plain types: the driver takes others, too, but looks at them for long
 	if n.value != nil {
-		g.w.record = appendNode(items, n.value)
-		value = g.w.record[len(items):]
-	}
-	if n.id != 0 {
-		g.digestNode(key, n, items)
-		return g.exec(g.w.setNode, int64(n.position), value, items, n.id)
+		value = r.value
 	}
 	var err error
+	if n.id != 0 {
+		err = g.exec(g.w.setNode, int64(n.position), value, r.items, n.id)
+	} else {
+		err = g.addNode(key, n, value, r.items)
+	}
+	if err != nil {
+		return err
+	}
+	r.id = n.id
+	g.w.nodes.put(nodePlace{n.spaceID, muster.NodeID(strings.Clone(string(key.Node)))}, r) // else the text of the request is kept that it is a part of
+	if g.mirrors {
+		g.digest.replace(&n.digest, nodeDigest(n.id, n.spaceID, n.position, []byte(key.Node), r.value, r.items))
+	}
+	return nil
+}
+
+// encode gives the record of a node, in one piece of memory.
+func (g *group) encode(n *node) *nodeRecord {
+	g.w.record = appendHeads(g.w.record[:0], n.heads)
+	end := len(g.w.record)
+	if n.value != nil {
+		g.w.record = appendNode(g.w.record, n.value)
+	}
+	record := slices.Clone(g.w.record)
+	r := &nodeRecord{id: n.id, position: n.position, items: record[:end:end]}
+	if n.value != nil {
+		r.value = record[end:]
+	}
+	return r
+}
+
+func (g *group) addNode(key muster.NodeKey, n *node, value any, items []byte) (err error) {
 	if n.spaceID, err = g.space(key.Space); err != nil {
 		return err
 	}
@@ -314,16 +370,7 @@ func (g *group) writeNode(key muster.NodeKey, n *node) error {
 		return err
 	}
 	n.id, err = done.LastInsertId()
-	g.digestNode(key, n, items)
 	return err
-}
-
-// digestNode notes what is written of the node, whose items and value lie in w.record.
-func (g *group) digestNode(key muster.NodeKey, n *node, items []byte) {
-	if g.mirrors {
-		value := g.w.record[len(items):]
-		g.digest.replace(&n.digest, nodeDigest(n.id, n.spaceID, n.position, []byte(key.Node), value, items))
-	}
 }
 
 func (g *group) writeContent(n *node, at slot, w *writing) error {

@@ -29,7 +29,7 @@ var getNodesText = func() string {
 		`) CROSS JOIN node ON space = ? AND name = column2`
 }()
 
-// prefetch reads the nodes that the calls are about.
+// prefetch reads the nodes that the calls are about, but for those that the writer has at hand.
 func (g *group) prefetch(calls []store.Call) error {
 	wanted := map[int64][]muster.NodeKey{} // by the id of the space
 	for _, call := range calls {
@@ -39,7 +39,7 @@ func (g *group) prefetch(calls []store.Call) error {
 				continue
 			}
 			id := g.w.spaces[key.Space]
-			if id == 0 || g.nodes[key] != nil || slices.Contains(wanted[id], key) {
+			if id == 0 || g.nodes[key] != nil || g.w.nodes.get(nodePlace{id, key.Node}) != nil || slices.Contains(wanted[id], key) {
 				continue
 			}
 			wanted[id] = append(wanted[id], key)
@@ -77,15 +77,14 @@ func (g *group) readNodes(spaceID int64, keys []muster.NodeKey) error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var at, id, position int64 // what the driver gives: database/sql makes anything else of it by way of a text
-		var value, items sql.RawBytes
-		if err := rows.Scan(&at, &id, &position, &value, &items); err != nil {
+		var at, position int64 // what the driver gives: database/sql makes anything else of it by way of a text
+		var r nodeRecord
+		if err := rows.Scan(&at, &r.id, &position, (*sql.RawBytes)(&r.value), (*sql.RawBytes)(&r.items)); err != nil {
 			return err
 		}
-		n := &nodes[at]
-		n.id, n.position = id, muster.Position(position)
-		if n.value, n.heads, err = g.decode(value, items); err != nil {
-			return damaged(store.NameOf(keys[at]), err)
+		r.position = muster.Position(position)
+		if err := g.fill(&nodes[at], keys[at], &r); err != nil {
+			return err
 		}
 	}
 	return rows.Err()

@@ -22,11 +22,12 @@ type writer struct {
 	types    map[typeKey]*dictionary
 	typeOf   map[int64]typeKey // the types by their ids
 	seed     maphash.Seed      // of mix
-	recent   recentBlocks
+	blocks   recent[int64, *block]
+	nodes    recent[nodePlace, *nodeRecord]
 	zip      *zstd.Encoder
 	unzip    *zstd.Decoder
 	body     []byte                       // scratch of intern
-	record   []byte                       // scratch of writeNode
+	record   []byte                       // scratch of encode
 	heads    []head                       // of the nodes that the group has read
 	custom   map[muster.Key]muster.Record // the custom types that were asked for, as the file has them
 
@@ -51,7 +52,10 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, spaces: map[muster.Space]int64{}, types: map[typeKey]*dictionary{}, seed: maphash.MakeSeed(), heads: make([]head, 0, headsAtOnce), custom: map[muster.Key]muster.Record{}}
+	w := &writer{
+		conn: conn, spaces: map[muster.Space]int64{}, types: map[typeKey]*dictionary{}, seed: maphash.MakeSeed(), heads: make([]head, 0, headsAtOnce), custom: map[muster.Key]muster.Record{},
+		blocks: recent[int64, *block]{bound: recentBlockBytes}, nodes: recent[nodePlace, *nodeRecord]{bound: recentNodeBytes},
+	}
 	if err := errors.Join(w.makeCodecs(), w.prepare(ctx), w.loadPosition(ctx), w.loadNames(ctx)); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
