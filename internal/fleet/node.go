@@ -82,8 +82,8 @@ func (n *node) lastPing() time.Time { return muster.Nanos(n.pinged.Load()).Time(
 func (sp *space) node(id muster.NodeID) *node {
 	n := sp.nodes[id]
 	if n == nil {
-		n = &node{id: id, place: len(sp.roll)}
-		sp.nodes[id] = n
+		n = &node{id: muster.NodeID(sp.names.Copy(string(id))), place: len(sp.roll)}
+		sp.nodes[n.id] = n
 		sp.roll = append(sp.roll, n)
 	}
 	return n

@@ -38,6 +38,7 @@ type space struct {
 	index     *index.Index
 	nodes     map[muster.NodeID]*node
 	roll      []*node                      // the same in no order: a walk of the map takes many times as long
+	names     index.Texts                  // of nodes
 	holders   map[muster.PublicKeyID]*node // of the public keys that nodes sign with
 	types     map[muster.TypeName]*muster.CustomType
 	deletions map[string]*muster.Deletion

@@ -23,8 +23,7 @@ type Batch struct {
 	lastOrdinal uint32 // of the record that was owned last
 	last        *record
 
-	load   *load  // if it is one, or nil
-	shared *texts // of the load, or nil
+	load *load // if it is one, or nil
 }
 
 // Begin starts a batch on what was published last.
@@ -73,7 +72,7 @@ func (b *Batch) Put(key muster.ItemKey, at muster.Position, it *muster.Item) {
 	}
 	t.setExtra(&now, key.SubType, it)
 	if it.Content != nil {
-		b.setContent(&now, it.Content)
+		b.setContent(t, &now, it.Content)
 	}
 	if b.load != nil && !found && ordinal >= b.load.settled {
 		b.add(t, ordinal, r, i, &now)
@@ -95,26 +94,38 @@ func (t *table) setExtra(now *item, subType string, it *muster.Item) {
 	if old.subType == subType && old.captured == captured && string(old.context) == string(context) {
 		return
 	}
+	var texts *Texts
+	if now.extra == nil || t.loading {
+		texts = &t.contents
+	}
 	now.setMore(extra{
-		subType:  t.shared.copy(subType),
-		captured: muster.CaptureTime(t.shared.copy(string(captured))),
-		context:  packedContext(t.shared.copy(string(context))),
+		subType:  texts.Copy(subType),
+		captured: muster.CaptureTime(texts.Copy(string(captured))),
+		context:  packedContext(texts.CopyBytes(context)),
 	})
 }
 
 // mayBePart is how long a packed content is that may be a part of a longer text, which to keep it would keep as well.
 const mayBePart = 64
 
-func (b *Batch) setContent(now *item, c *muster.Content) {
+func (b *Batch) setContent(t *table, now *item, c *muster.Content) {
 	if text := c.Packed; text != "" {
-		if len(text) <= mayBePart {
-			text = b.shared.copy(text)
+		switch {
+		case len(text) > mayBePart:
+		case t.loading:
+			text = t.contents.Copy(text)
+		default:
+			text = strings.Clone(text)
 		}
 		now.content = text
 		return
 	}
 	b.content = codec.AppendContent(b.content[:0], c)
-	if now.content != string(b.content) {
+	switch {
+	case now.content == string(b.content):
+	case now.content == "":
+		now.content = t.contents.CopyBytes(b.content)
+	default: // which is replaced as often as not, and would keep what it shares a piece with
 		now.content = string(b.content)
 	}
 }
@@ -151,7 +162,7 @@ func (b *Batch) Describe(node muster.NodeID, version muster.Version, captured mu
 	now := &r.items[0]
 	now.version = t.internVersion(version)
 	t.setExtra(now, "", &muster.Item{Captured: captured})
-	b.setContent(now, &muster.Content{Rows: []muster.RowID{muster.RowID(ordinal)}})
+	b.setContent(t, now, &muster.Content{Rows: []muster.RowID{muster.RowID(ordinal)}})
 	if !t.is(ordinal, e) {
 		t.setRow(b.next.gen, ordinal, e)
 	}
@@ -294,7 +305,7 @@ func (b *Batch) table(name muster.TypeName) *table {
 	}
 	name = muster.TypeName(strings.Clone(string(name)))
 	t := newTable(b.next.gen, name, uint32(len(b.next.tables)))
-	t.shared = b.shared
+	t.loading, t.pieces = b.load != nil, &b.index.texts
 	b.next.tables = append(b.next.tables, t)
 	b.next.ids = maps.Clone(b.next.ids)
 	b.next.ids[name] = t.id
@@ -306,7 +317,7 @@ func (b *Batch) ownTable(id uint32) *table {
 	if t.gen != b.next.gen {
 		copied := *t
 		copied.gen = b.next.gen
-		copied.shared = b.shared
+		copied.loading = b.load != nil
 		t = &copied
 		b.next.tables[id] = t
 	}
@@ -327,7 +338,7 @@ func (b *Batch) ownRecord(node muster.NodeID) (ordinal uint32, r *record) {
 	}
 	switch {
 	case isNew:
-		r = &record{gen: g, id: muster.NodeID(b.shared.copy(string(node)))}
+		r = &record{gen: g, id: muster.NodeID(b.index.texts.Copy(string(node)))}
 		b.next.records.set(g, ordinal, r)
 		if b.load != nil {
 			b.load.ordinals[r.id] = ordinal

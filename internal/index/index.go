@@ -26,12 +26,14 @@ type Index struct {
 	// The writer's.
 	freeNodes []uint32 // ordinals of nodes that were forgotten
 	nodeCap   uint32   // above every ordinal
+	texts     Texts    // names and values
 }
 
 // New gives an empty index.
 func New() *Index {
 	x := &Index{}
 	derived := newTable(0, muster.TypeInstanceInformation, 0)
+	derived.pieces = &x.texts
 	derived.byNode = true
 	x.current.Store(&Snapshot{
 		tables:  []*table{derived},

@@ -15,7 +15,6 @@ const settleAfter = leafSize
 // load is what a batch has besides if it is one for an index that is empty: what can be had for much less when it is done for many
 // nodes together is put off.
 type load struct {
-	texts    texts
 	ordinals map[muster.NodeID]uint32 // of all nodes; in their order they are brought at the end
 
 	growing *record // whose items are in the memory of the load
@@ -35,7 +34,6 @@ type load struct {
 func (x *Index) BeginLoad() *Batch {
 	b := x.Begin()
 	b.load = &load{settleAfter: settleAfter, ordinals: map[muster.NodeID]uint32{}}
-	b.shared = &b.load.texts
 	b.ownTable(0)
 	return b
 }
@@ -56,13 +54,13 @@ func (b *Batch) finishLoad() {
 	b.load.placing.Wait()
 	for _, t := range b.next.tables {
 		t.place(b.next.gen)
-		t.shared = nil
+		t.loading = false
 	}
 	b.load.settling.Wait()
 	for _, t := range b.next.tables {
 		t.packSets()
 	}
-	b.shared, b.load = nil, nil
+	b.load = nil
 }
 
 // orderNodes brings the nodes into the order of their ids.

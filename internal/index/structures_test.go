@@ -267,14 +267,14 @@ func TestFinder(t *testing.T) {
 // TestTexts: a copy has nothing to do with what it was made of, however long.
 func TestTexts(t *testing.T) {
 	t.Parallel()
-	var ts texts
+	var ts Texts
 	var copies []string
 	texts := []string{"", "a", strings.Repeat("long", textPiece/4)}
 	for n := range 3 * textPiece / 100 {
 		texts = append(texts, strings.Repeat(string(rune('a'+n%26)), n%200))
 	}
 	for _, text := range texts {
-		copies = append(copies, ts.copy(text))
+		copies = append(copies, ts.Copy(text))
 	}
 	if !slices.Equal(copies, texts) {
 		t.Error("the copies are not what was copied")
@@ -287,7 +287,7 @@ func TestInOrder(t *testing.T) {
 	dice := rand.New(rand.NewPCG(1, 2))
 	pieces := []string{"a", "A", "b", "lib", "LIB", "https://www.example.com/", "\x00", "é", "É", "\u212a", "k", "zz"}
 	table := newTable(1, "Custom:Text", 1)
-	table.shared = &texts{}
+	table.loading, table.pieces = true, &Texts{}
 	seen := map[string]bool{}
 	var ids []uint32
 	for len(ids) < 5000 {

@@ -15,11 +15,11 @@ import (
 // In the table of AWS:InstanceInformation as the fleet derives it, every row belongs to one node and has its ordinal for a
 // number: nothing repeats there, so a dictionary would only cost.
 type table struct {
-	gen    generation
-	name   muster.TypeName
-	id     uint32
-	byNode bool
-	shared *texts // of the load under way; nil if there is none
+	gen     generation
+	name    muster.TypeName
+	id      uint32
+	byNode  bool
+	loading bool // a load is under way
 
 	columns  vector[*column] // by column id, from 1
 	names    order           // column ids by name
@@ -47,6 +47,8 @@ type table struct {
 
 // ledger is what the versions of a table share. All but the finder of rows is the writer's alone.
 type ledger struct {
+	pieces      *Texts // for values, those of the index
+	contents    Texts  // those that came first: apart from names, which stay for longer, and from other types, which change more often
 	seed        maphash.Seed
 	printSeed   maphash.Seed
 	rowIDs      finder
@@ -197,8 +199,6 @@ func (t *table) valuesWhile(c *column, folded string, wanted func(text string) b
 		}
 	}
 }
-
-func (t *table) loading() bool { return t.shared != nil }
 
 // rowCap is above every row number in use.
 func (t *table) rowCap() uint32 { return max(t.shape.cap(), t.nodes.cap()) }

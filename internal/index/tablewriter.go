@@ -118,7 +118,7 @@ func (t *table) replace(g generation, row uint32, old, now []pair) {
 			continue
 		}
 		t.ownColumn(g, p.column).set(g, row, p.value)
-		if t.loading() {
+		if t.loading {
 			t.unplaced = true
 		} else {
 			t.rowsWith.set(g, p.value, t.rowsWith.get(p.value).add(g, row))
@@ -196,10 +196,10 @@ func (t *table) internValue(g generation, column uint32, text string) uint32 {
 		id = t.valueCap
 		t.valueCap++
 	}
-	v := value{text: t.shared.copy(text), column: column, bucket: id}
+	v := value{text: t.pieces.Copy(text), column: column, bucket: id}
 	t.valueIDs.add(hash, id)
 	t.distinct++
-	if t.loading() {
+	if t.loading {
 		t.values.set(g, id, v)
 		return id
 	}

@@ -80,6 +80,9 @@ func (d *Decoder) Count() int {
 // Text takes what AppendString has written.
 func (d *Decoder) Text() string {
 	n := d.Count()
+	if n == 0 {
+		return "" // and nothing that keeps the text
+	}
 	s := d.rest[:n]
 	d.rest = d.rest[n:]
 	return s
