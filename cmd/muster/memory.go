@@ -12,7 +12,7 @@ const (
 	// A fleet in memory hardly changes, so the collector finds little in it, however much room it is given: little is enough. A
 	// small one gets more, because a few large reports would fill it.
 	gcPercent = 15
-	gcRoom    = 96 << 20
+	gcRoom    = 64 << 20
 
 	// A start makes the fleet from nothing: with little room the collector would walk what is there again and again.
 	startPercent = 100
@@ -36,8 +36,9 @@ func (m *memory) watchStart() {
 	}
 }
 
-// watch is for the time from then on, until the context ends.
-func (m *memory) watch(ctx context.Context) {
+// watch is for the time from then on, until the context ends. When it is quiet
+// rest is asked whether there is more to give back.
+func (m *memory) watch(ctx context.Context, rest func() bool) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
@@ -48,7 +49,7 @@ func (m *memory) watch(ctx context.Context) {
 		debug.SetGCPercent(gcPercentFor(read("/gc/heap/live:bytes")))
 		select {
 		case <-ticker.C:
-			m.look()
+			m.look(rest)
 		case <-ctx.Done():
 			return
 		}
@@ -56,11 +57,11 @@ func (m *memory) watch(ctx context.Context) {
 }
 
 // look gives back what a burst has left.
-func (m *memory) look() {
+func (m *memory) look(rest func() bool) {
 	allocated := read("/gc/heap/allocs:bytes")
 	quiet := allocated-m.allocated < slack
 	m.allocated = allocated
-	if quiet && heap() > m.kept+slack {
+	if quiet && (rest() || heap() > m.kept+slack) {
 		m.giveBack()
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 func TestGCPercent(t *testing.T) {
 	t.Parallel()
-	for live, want := range map[uint64]int{0: 100, 1 << 20: 100, 96 << 20: 100, 192 << 20: 50, 384 << 20: 25, 1 << 30: 15, 8 << 30: 15} {
+	for live, want := range map[uint64]int{0: 100, 1 << 20: 100, 64 << 20: 100, 128 << 20: 50, 256 << 20: 25, 1 << 30: 15, 8 << 30: 15} {
 		if got := gcPercentFor(live); got != want {
 			t.Errorf("of %d bytes in use: %d, want %d", live, got, want)
 		}
@@ -22,13 +22,19 @@ func TestGiveBack(t *testing.T) {
 	for i := range burst {
 		burst[i] = 1
 	}
-	if m.look(); heap() < m.kept+slack {
+	rested := false
+	rest := func() bool { return rested }
+	if m.look(rest); heap() < m.kept+slack {
 		t.Fatalf("the heap has %d bytes after a burst of %d", heap(), len(burst))
 	}
 	runtime.KeepAlive(burst)
 	burst = nil
-	m.look()
+	m.look(rest)
 	if now := heap(); now > m.kept+slack {
 		t.Errorf("the heap still has %d bytes", now)
+	}
+	rested, m.kept = true, 0
+	if m.look(rest); m.kept == 0 {
+		t.Error("what was rested is not given back")
 	}
 }

@@ -121,7 +121,15 @@ func (f *serveFlags) run(ctx context.Context, out, logTo io.Writer, changed func
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
 	var beside sync.WaitGroup
-	beside.Go(func() { memory.watch(serving) })
+	beside.Go(func() {
+		memory.watch(serving, func() bool {
+			rested, err := d.Fleet.Rest(serving)
+			if err != nil && serving.Err() == nil {
+				config.Log.Warn("rest the store", "err", err)
+			}
+			return rested
+		})
+	})
 	if inside != nil {
 		beside.Go(func() { inside.Loop(serving, f.collectEvery, 0) })
 	}

@@ -37,10 +37,11 @@ func (f *Fleet) wakeBackground() {
 	}
 }
 
-// Work does once what the background does all the time: statuses, and what only one server has to do. Every step of that is decided
+// Work does once what the background does all the time: statuses, pins, and what only one server has to do. Every step of that is decided
 // where it is committed, so that two servers which believe to have the lead do no harm.
 func (f *Fleet) Work(ctx context.Context) error {
 	now := f.Now()
+	f.pins.forget(now)
 	err := f.between(ctx, func() { f.redescribe(f.state.Load(), now) })
 	if lead, leadErr := f.lead(ctx); !lead {
 		return errors.Join(err, leadErr)

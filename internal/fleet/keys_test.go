@@ -175,7 +175,6 @@ func TestPins(t *testing.T) {
 		if _, ok := r.Pinned(here, later); ok || len(r.pins.held) != maxPins {
 			t.Errorf("%d snapshots are held", len(r.pins.held))
 		}
-
 		last := r.Pin(here, r.Snapshot(here))
 		r.reopen()
 		if _, ok := r.Pinned(here, last); ok {
@@ -184,6 +183,13 @@ func TestPins(t *testing.T) {
 		if r.Pin(here, r.Snapshot(here)) == last {
 			t.Error("a pin of the process before is given again")
 		}
+
+		time.Sleep(pinFor + workEvery)
+		r.pins.mu.Lock()
+		if n := len(r.pins.held); n > 0 {
+			t.Errorf("%d snapshots are held that nobody can ask for", n)
+		}
+		r.pins.mu.Unlock()
 	})
 }
 

@@ -64,6 +64,13 @@ func (f *Fleet) Pinned(space muster.Space, pin Pin) (*index.Snapshot, bool) {
 	return nil, false
 }
 
+// forget gives up what is pinned no more, which else would be held until somebody pins again.
+func (p *pins) forget(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.expire(now)
+}
+
 func (p *pins) expire(now time.Time) {
 	p.held = slices.DeleteFunc(p.held, func(h pinned) bool { return !now.Before(h.until) })
 }

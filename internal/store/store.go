@@ -40,6 +40,12 @@ type Store interface {
 	Close() error
 }
 
+// Resting is a Store that has memory which only Commit needs.
+type Resting interface {
+	// Rest gives it up until the next Commit, and says whether there was any. No Commit may run meanwhile.
+	Rest() (rested bool, err error)
+}
+
 // The errors of Commit, wrapped with what happened.
 var (
 	ErrUnknown    = errors.New("outcome of the commit is unknown")

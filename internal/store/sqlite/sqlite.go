@@ -44,14 +44,17 @@ type Store struct {
 	mirrors bool
 
 	// w is nil at first and after a failure, which may have left its connection in any state: the next Commit opens another.
-	// Only Commit and Close touch it, of which one runs at a time.
+	// Only what writes, Rest and Close touch it, of which one runs at a time.
 	w *writer
 
 	mu    sync.Mutex // guards doubt, and is held while it is settled
 	doubt doubt
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store   = (*Store)(nil)
+	_ store.Resting = (*Store)(nil)
+)
 
 // Open opens the store in the file, makes it if there is none, and brings an older format up to date. It refuses a file that
 // a newer muster wrote and one that muster did not make.
@@ -72,6 +75,17 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 		}
 	}
 	return &Store{path: path, db: db, mirrors: opts.Mirror, doubt: inherited}, nil
+}
+
+// Rest implements store.Resting: the next Commit opens another writer.
+func (s *Store) Rest() (rested bool, err error) {
+	if s.w == nil {
+		return false, nil
+	}
+	if err := s.dropWriter(); err != nil {
+		return true, fmt.Errorf("rest store %s: %w", s.path, err)
+	}
+	return true, nil
 }
 
 // Close writes the log back into the file and releases it.
