@@ -15,8 +15,9 @@ const DefaultBodyBudget = 256 << 20
 
 const (
 	// perBodyByte is the memory that a byte of a usual report takes on its way: once in the buffer that it is read into, one and a
-	// half times when it is decoded, and as much again in what is made of it and in what the collector has not found yet.
-	perBodyByte = 4
+	// half times when it is decoded, and as often in what is made of it. Two more are what the collector has not found yet, or has and
+	// lies between what stays.
+	perBodyByte = 6
 
 	// smallBody is the largest body, in bytes, that has a share of the budget to itself, an eighth: the hashes of a node that
 	// has nothing new do not queue behind those who send everything.
