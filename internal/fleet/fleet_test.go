@@ -112,6 +112,23 @@ func (r *rig) now() time.Time {
 	return time.Now().Add(r.offset)
 }
 
+// while takes the step again and again until the others are done, and once at least.
+func while(others *sync.WaitGroup, step func()) {
+	done := make(chan struct{})
+	go func() {
+		others.Wait()
+		close(done)
+	}()
+	for working := true; working; {
+		step()
+		select {
+		case <-done:
+			working = false
+		default:
+		}
+	}
+}
+
 // setClock makes the clock jump.
 func (r *rig) setClock(by time.Duration) {
 	r.mu.Lock()

@@ -106,19 +106,7 @@ func TestRowsAreReclaimedBesidePuts(t *testing.T) {
 			}
 		})
 	}
-	done := make(chan struct{})
-	go func() {
-		putters.Wait()
-		close(done)
-	}()
-	for working := true; working; {
-		r.work()
-		select {
-		case <-done:
-			working = false
-		default:
-		}
-	}
+	while(&putters, r.work)
 	r.same()
 	for range 3 {
 		r.work()

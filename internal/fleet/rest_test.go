@@ -32,21 +32,11 @@ func TestRestBesidePuts(t *testing.T) {
 			}
 		})
 	}
-	done := make(chan struct{})
-	go func() {
-		putters.Wait()
-		close(done)
-	}()
-	for working := true; working; {
+	while(&putters, func() {
 		if _, err := r.rest(t.Context()); err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
-		select {
-		case <-done:
-			working = false
-		default:
-		}
-	}
+	})
 	r.same()
 	r.put(nodeID(1), packages("fish"))
 	if rested, err := r.Rest(t.Context()); rested || err != nil {
