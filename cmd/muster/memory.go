@@ -36,8 +36,8 @@ func (m *memory) watchStart() {
 	}
 }
 
-// watch is for the time from then on, until the context ends. When it is quiet
-// rest is asked whether there is more to give back.
+// watch is for the time from then on, until the context ends. When it is quiet, rest is called: it makes more that can be given back, and
+// says whether it did.
 func (m *memory) watch(ctx context.Context, rest func() bool) {
 	if os.Getenv("GOGC") != "" {
 		return

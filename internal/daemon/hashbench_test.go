@@ -21,10 +21,10 @@ var hashNodes = flag.Int("nodes", 1024, "how many nodes report in BenchmarkHashO
 
 // BenchmarkHashOnly is reports by hash over HTTP, each on disk before it is answered, against a handler that reads the
 // body and answers with the same header, in a server of the same settings. To both come 64 clients, each with a connection that
-// it keeps, with the same signed requests of as many nodes as -nodes says; they take turns, a round each, one op being a round of both. The clients
-// are what Go programs have, or the least that there can be: on one machine the rest of the processors is the server's. Reported are
-// the medians of the rounds and of the ratio within a round: of calls a second, and of the processors' time of a call, that of its
-// client included, which other work on the machine disturbs less.
+// it keeps, with the same signed requests of as many nodes as -nodes says; they take turns, a round each, one op being a round of
+// both. The clients are what Go programs have, or the least that there can be: on one machine the rest of the processors is the
+// server's. Reported are the medians of the rounds and of the ratio within a round: of calls a second, and of the processors' time of
+// a call, that of its client included, which other work on the machine disturbs less.
 func BenchmarkHashOnly(b *testing.B) {
 	ballast := make([]byte, 256<<20) // as in BenchmarkIngest
 	defer runtime.KeepAlive(ballast)

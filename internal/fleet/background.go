@@ -37,8 +37,8 @@ func (f *Fleet) wakeBackground() {
 	}
 }
 
-// Work does once what the background does all the time: statuses, pins, and what only one server has to do. Every step of that is decided
-// where it is committed, so that two servers which believe to have the lead do no harm.
+// Work does once what the background does all the time: pins, statuses, and what only one server has to do. Every step of that is
+// decided where it is committed, so that two servers which believe to have the lead do no harm.
 func (f *Fleet) Work(ctx context.Context) error {
 	now := f.Now()
 	f.pins.forget(now)

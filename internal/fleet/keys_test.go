@@ -175,6 +175,7 @@ func TestPins(t *testing.T) {
 		if _, ok := r.Pinned(here, later); ok || len(r.pins.held) != maxPins {
 			t.Errorf("%d snapshots are held", len(r.pins.held))
 		}
+
 		last := r.Pin(here, r.Snapshot(here))
 		r.reopen()
 		if _, ok := r.Pinned(here, last); ok {
